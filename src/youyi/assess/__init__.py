@@ -1,0 +1,52 @@
+"""What a consignment pays under every regime open to it, the best of them, and why.
+
+    assess(rulebook, lines) -> Result      one row per line and regime
+    explain(result, row)    -> steps       how one row came about, read from the same columns
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from youyi.assess.engine import Engine
+from youyi.assess.lines import COLUMNS, InputError, check_columns, from_arrow, from_records, unknown_columns
+from youyi.assess.result import Result
+from youyi.law.rulebook import Rulebook
+
+_ENGINES: WeakKeyDictionary[Rulebook, Engine] = WeakKeyDictionary()
+
+
+def engine_of(rulebook: Rulebook) -> Engine:
+    """The engine of a rulebook, with what it remembers."""
+    found = _ENGINES.get(rulebook)
+    if found is None:
+        found = _ENGINES[rulebook] = Engine(rulebook)
+    return found
+
+
+def assess(rulebook: Rulebook, lines: Any, first_row: int = 0) -> Result:
+    """Assess any table that exports Arrow, or a list of mappings, or one mapping.
+
+    Raises InputError when a needed column is missing; everything else that is wrong is a finding on its row.
+    `first_row` is the number of the first row in a larger input, for the pointers of findings.
+    """
+    if isinstance(lines, Mapping):
+        lines = [lines]
+    if isinstance(lines, (list, tuple)):
+        names = dict.fromkeys(k for r in lines for k in r)
+        check_columns(names)
+        read = from_records(list(lines), first_row)
+    else:
+        import pyarrow as pa
+
+        table = lines if isinstance(lines, (pa.Table, pa.RecordBatch)) else pa.table(lines)
+        check_columns(table.schema.names)
+        names = dict.fromkeys(table.schema.names)
+        read = from_arrow(table, first_row)
+    read.findings.extend(unknown_columns(names))
+    return engine_of(rulebook).assess(read)
+
+
+__all__ = ["COLUMNS", "Engine", "InputError", "Iterable", "Result", "assess", "engine_of"]

@@ -1,0 +1,224 @@
+"""From what the invoice says to the customs value: Incoterm, freight, insurance, flat rates, exchange.
+
+A `Plan` is what the law and the code lists say of one kind of line (importer, exporter, term, currency, day, what is
+stated), worked out once; the amounts are then computed in columns.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from youyi.assess.amounts import CENT, MAX_CENTS, WHOLE, Bools, I64, Rounding, added, exchanged, settle
+from youyi.assess.lines import MONEY_SCALE, NONE, Lines
+from youyi.assess.position import note, warning
+from youyi.finding import Finding
+from youyi.law.duty import percent_range
+from youyi.law.rulebook import Rulebook, parsed
+
+STEPS = ("customs_value", "duty", "remedy", "excise", "vat", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one kind of line gets its customs value.
+
+    `freight`, `insurance`: flat rates in ten-thousandths of a percent, 0 where stated or included; `numerator` over
+    `divisor` turns ten-thousandths of the invoice currency into hundredths of `currency`. `usable` is false where
+    something is missing that no rule supplies.
+    """
+
+    currency: str
+    numerator: int
+    divisor: int
+    freight: int
+    insurance: int
+    add_freight: bool
+    add_insurance: bool
+    usable: bool
+    firm: bool
+    rounding: tuple[Rounding, ...]
+    findings: tuple[Finding, ...]
+    steps: tuple[tuple[str, str], ...]
+
+
+def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: str, day: int, has_freight: bool, has_insurance: bool) -> Plan:
+    """The plan for one kind of line."""
+    findings: list[Finding] = []
+    steps: list[tuple[str, str]] = []
+    firm = usable = True
+    basis_rows = rulebook.valuation.get((importer, "basis", "")) or rulebook.valuation.get((importer, "basis", "*"))
+    basis = basis_rows.last_before(day) if basis_rows else None
+    cite = str(basis["citation"]) if basis else ""
+    covers: frozenset[str] = frozenset()
+    add_freight = add_insurance = False
+    freight = insurance = 0
+    row = rulebook.incoterms.get(term) if term else None
+    if row is None:
+        findings.append(note("VAL-TERM-ASSUMED", "no Incoterm is stated: the value, with any freight and insurance stated, is taken for the customs value", cite))
+        firm = False
+        add_freight, add_insurance = has_freight, has_insurance
+    else:
+        covers = row["covers"]
+        if "to_export" not in covers:
+            findings.append(warning("VAL-EXW", "ex works: the way to the port of export is not in the value unless the freight stated includes it", cite))
+            firm = False
+        if "duty" in covers:
+            findings.append(warning("VAL-DDP", "delivered duty paid: the price contains duty and tax that are not part of the customs value; state the value without them", cite))
+            usable = False
+        elif "onward" in covers:
+            findings.append(note("VAL-ONWARD", f"{term}: carriage after importation may be deducted where it is shown apart", cite))
+        add_freight = "freight" not in covers and has_freight
+        add_insurance = "insurance" not in covers and has_insurance
+        if basis is None or basis["basis"] == "CIF":
+            need_freight = "freight" not in covers and not has_freight
+            need_insurance = "insurance" not in covers and not has_insurance
+            both = _flat(rulebook, importer, exporter, "freight_insurance", day) if need_freight and need_insurance else None
+            if both:
+                freight, need_freight, need_insurance = both[0], False, False
+                findings.append(note("VAL-FLAT", f"freight and insurance are not stated; the flat rate of {both[0] / 10_000:g} % is taken", both[1]))
+                steps.append((f"freight and insurance at {both[0] / 10_000:g} % of the price", both[1]))
+                firm = False
+            if need_freight:
+                flat = _flat(rulebook, importer, exporter, "freight", day)
+                if flat is None:
+                    findings.append(warning("VAL-FREIGHT", f"{term}: the freight to {importer} is missing and no flat rate is in hand; state it (0 if there is none)", cite, "/freight"))
+                    usable = False
+                else:
+                    freight = flat[0]
+                    findings.append(note("VAL-FLAT", f"freight is not stated; the flat rate of {flat[0] / 10_000:g} % of the price is taken", flat[1]))
+                    steps.append((f"freight at {flat[0] / 10_000:g} % of the price", flat[1]))
+                    firm = False
+            if need_insurance and usable:
+                flat = _flat(rulebook, importer, exporter, "insurance", day)
+                if flat is None:
+                    findings.append(warning("VAL-INSURANCE", f"{term}: the insurance is missing and no flat rate is in hand; state it (0 if there is none)", cite, "/insurance"))
+                    usable = False
+                else:
+                    insurance = flat[0]
+                    findings.append(note("VAL-FLAT", f"insurance is not stated; the flat rate of {flat[0] / 10_000:g} % of price and freight is taken", flat[1]))
+                    steps.append((f"insurance at {flat[0] / 10_000:g} % of price and freight", flat[1]))
+                    firm = False
+    own = str(rulebook.parties[importer]["currency"])
+    found = rulebook.exchange(currency, importer, own, day)
+    if found is None:
+        findings.append(note("FX-NONE", f"no rate from {currency} to {own} is in hand for the day; amounts stay in {currency}"))
+        own, rate, firm = currency, Fraction(1), False
+        rounding = tuple(CENT for _ in STEPS)
+    else:
+        rate, fx_cite, customs = found
+        if not customs:
+            findings.append(note("FX-INDICATIVE", f"{currency} to {own} at a reference rate; customs applies its own", fx_cite))
+            firm = False
+        if currency != own:
+            steps.append((f"1 {currency} = {_rate_text(rate)} {own}", fx_cite))
+        rounding = tuple(_rounding(rulebook, importer, s, day) for s in STEPS)
+    numerator, divisor = as_decimal_ratio(rate)
+    return Plan(own, numerator, divisor * (MONEY_SCALE // 100), freight, insurance, add_freight, add_insurance, usable, firm, rounding, tuple(findings), tuple(steps))
+
+
+def as_decimal_ratio(rate: Fraction) -> tuple[int, int]:
+    """A rate as an integer over a power of ten, with as many decimals as exact 63-bit products allow (8 for a rate near 7)."""
+    if rate == 1:
+        return 1, 1
+    digits = max(0, math.floor((18.9 - 2 - math.log10(float(rate))) / 2))
+    scale = 10**digits
+    numerator = round(rate * scale)  # half to even; a published customs rate has fewer decimals and stays exact
+    while scale > 1 and numerator % 10 == 0:
+        numerator, scale = numerator // 10, scale // 10
+    return numerator, scale
+
+
+def _rate_text(rate: Fraction) -> str:
+    numerator, scale = as_decimal_ratio(rate)
+    return f"{numerator / scale:.10g}"
+
+
+def _flat(rulebook: Rulebook, importer: str, exporter: str, part: str, day: int) -> tuple[int, str] | None:
+    groups = [exporter, *(g for g in ("ASEAN",) if rulebook.membership(g, exporter, day)), "*"]
+    for origin in groups:
+        rows = rulebook.valuation.get((importer, part, origin))
+        row = rows.on(day) if rows else None
+        if row and row["rate"]:
+            share = percent_range(parsed(row["rate"]))
+            if share and share[0] == share[1]:
+                return share[0], str(row["citation"])
+            return None
+    return None
+
+
+def _rounding(rulebook: Rulebook, importer: str, step: str, day: int) -> Rounding:
+    rows = rulebook.rounding.get((importer, step))
+    row = rows.last_before(day) if rows else None
+    if row is None:
+        return CENT
+    return Rounding(max(1, int(Fraction(row["unit"]) * 100)), row["mode"])
+
+
+class Plans:
+    """Plans by kind of line, remembered, with their numbers in columns for gathering."""
+
+    FIELDS = ("numerator", "divisor", "freight", "insurance", "add_freight", "add_insurance", "usable", "firm")
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._known: dict[tuple[Any, ...], int] = {}
+        self.plans: list[Plan] = []
+        self._columns: dict[str, I64] = {}
+
+    def number(self, key: tuple[Any, ...]) -> int:
+        """The place of the plan of this key; `key` as the arguments of `plan` after the rulebook."""
+        found = self._known.get(key)
+        if found is None:
+            made = plan(self._rulebook, *key)
+            found = self._known[key] = len(self.plans)
+            self.plans.append(made)
+        return found
+
+    def column(self, name: str) -> I64:
+        have = self._columns.get(name)
+        if have is None or len(have) < len(self.plans):
+            have = self._columns[name] = np.array([int(getattr(p, name)) for p in self.plans], dtype=np.int64)
+        return have
+
+
+def customs_values(plans: Plans, of_line: Any, lines: Lines, refused: Bools) -> I64:
+    """The customs value of every line in hundredths of its plan's currency; NONE where it cannot be said."""
+
+    def field(name: str) -> I64:
+        return plans.column(name)[of_line]
+
+    base: I64 = lines.money["value"].copy()
+    usable = field("usable").astype(np.bool_) & (base != NONE) & ~refused
+    used = np.unique(of_line) if len(of_line) > 64 else sorted(set(of_line.tolist()))
+    chosen = [plans.plans[i] for i in used]
+    price = base
+    if any(p.freight for p in chosen):
+        base = base + added(price, field("freight"))
+    if any(p.add_freight for p in chosen):
+        base = base + np.where(field("add_freight") > 0, np.maximum(lines.money["freight"], 0), 0)
+    if any(p.insurance for p in chosen):
+        base = base + added(base, field("insurance"))
+    if any(p.add_insurance for p in chosen):
+        base = base + np.where(field("add_insurance") > 0, np.maximum(lines.money["insurance"], 0), 0)
+    divisor = MONEY_SCALE // 100
+    if all(p.numerator == 1 and p.divisor == divisor for p in chosen):
+        floor = base // divisor
+        left = base - floor * divisor
+        per: int | I64 = divisor
+    else:
+        per = field("divisor")
+        floor, left = exchanged(base, field("numerator"), per)
+    value = np.asarray(floor + (left * 2 >= per), dtype=np.int64)
+    for rule in {p.rounding[0] for p in chosen} - {CENT}:
+        rows = np.flatnonzero(np.array([p.rounding[0] == rule for p in plans.plans])[of_line])
+        value[rows] = settle(floor[rows], left[rows], per if isinstance(per, int) else per[rows], rule)
+    value[~usable | (value > MAX_CENTS)] = NONE
+    return value
+
+
+__all__ = ["NONE", "STEPS", "WHOLE", "Plan", "Plans", "as_decimal_ratio", "customs_values", "plan"]

@@ -1,0 +1,154 @@
+"""Codes across editions: what a code is called, and which codes of another edition its goods may stand under.
+
+The official correlation says for each code of a newer edition which older codes its goods come from. Where an
+answer has several codes, all of them are kept: picking one would be a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from youyi.law.release import edition_before
+from youyi.law.store import Store
+from youyi.law.tables import EDITIONS, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The six-digit codes of another edition that a code's goods may stand under.
+
+    `carried`: at some step no correlation was in hand and the unchanged number was carried over.
+    """
+
+    codes: frozenset[str]
+    carried: bool = False
+
+
+class Nomenclature:
+    """The editions of the Harmonized System in hand, their national extensions and the way between them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._crossings: dict[tuple[str, str, str], Crossed] = {}
+
+    @cached_property
+    def _files(self) -> dict[str, list[tuple[str, Any]]]:
+        """Edition to its files: the Harmonized System's own list first, then national ones."""
+        found: dict[str, list[tuple[str, Any]]] = {}
+        for name in self._store.names("nomenclature"):
+            if not self._store.size(name):
+                continue
+            edition = self._store.texts(name, "edition")[0]
+            found.setdefault(edition, []).append((name, self._store.ints(name, "key")))
+        for files in found.values():
+            files.sort(key=lambda f: not f[0].split("/")[-1].startswith("hs"))
+        return found
+
+    def editions(self) -> list[str]:
+        return [e for e in EDITIONS if e in self._files]
+
+    def exists(self, edition: str, code: str) -> bool:
+        """Whether a code of at most six digits stands in the edition. An edition not in hand contains everything."""
+        files = self._files.get(edition)
+        if not files:
+            return True
+        key = key_of(code[:6])
+        for _, keys in files[:1]:
+            i = int(np.searchsorted(keys, key))
+            if i < len(keys) and int(keys[i]) == key:
+                return True
+        return False
+
+    def has_national(self, tariff: str, code: str) -> bool | None:
+        """Whether a national line stands in a national tariff; None where that tariff's list is not in hand."""
+        for files in self._files.values():
+            for name, keys in files:
+                if self._store.size(name) and self._store.texts(name, "tariff")[0] == tariff:
+                    key = key_of(code)
+                    i = int(np.searchsorted(keys, key))
+                    return i < len(keys) and int(keys[i]) == key
+        return None
+
+    def lines(self, tariff: str, prefix: str) -> list[str]:
+        """The national lines under a code."""
+        for files in self._files.values():
+            for name, keys in files:
+                if self._store.texts(name, "tariff")[0] == tariff:
+                    digits = len(str(int(keys[0]))) - 1
+                    width = 10 ** (digits - len(prefix))
+                    low = key_of(prefix) * width
+                    first, last = np.searchsorted(keys, (low, low + width))
+                    return [str(int(k))[1:] for k in keys[first:last]]
+        return []
+
+    def text(self, edition: str, code: str, language: str = "en") -> str:
+        """What the code is called; for a national line its own words, else those of the code above it."""
+        for length in (len(code), 8, 6, 4, 2):
+            if length > len(code):
+                continue
+            for name, keys in self._files.get(edition, ()):
+                key = key_of(code[:length])
+                i = int(np.searchsorted(keys, key))
+                if i < len(keys) and int(keys[i]) == key:
+                    words = self._store.texts(name, language)[i]
+                    if words:
+                        return words
+        return ""
+
+    # -- crossing -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str], tuple[Any, Any]]:
+        """(edition, earlier edition) to two arrays: code keys in order, and the earlier code's key beside each."""
+        found: dict[tuple[str, str], tuple[Any, Any]] = {}
+        for name in self._store.names("correlation"):
+            edition, earlier = self._store.texts(name, "edition"), self._store.texts(name, "to_edition")
+            key, to_key = self._store.ints(name, "key"), self._store.ints(name, "to_code_key")
+            for i, newer in enumerate(edition.pool):
+                for j, older in enumerate(earlier.pool):
+                    rows = np.flatnonzero((edition.codes == i) & (earlier.codes == j))
+                    if len(rows):
+                        order = rows[np.argsort(key[rows], kind="stable")]
+                        found[newer, older] = key[order], to_key[order]
+        return found
+
+    def _step(self, code: str, newer: str, older: str, back: bool) -> Crossed:
+        """One edition back (or, with `back` false, forward)."""
+        pair = self._pairs.get((newer, older))
+        if pair is not None:
+            source, target = pair if back else (pair[1], pair[0])
+            if back:
+                first, last = np.searchsorted(source, (key_of(code), key_of(code) + 1))
+                rows = range(int(first), int(last))
+            else:
+                rows = np.flatnonzero(source == key_of(code))  # type: ignore[assignment]
+            codes = frozenset(str(int(target[i]))[1:] for i in rows)
+            if codes:
+                return Crossed(codes)
+        there = older if back else newer
+        return Crossed(frozenset({code}), True) if self.exists(there, code) else Crossed(frozenset(), True)
+
+    def cross(self, code: str, edition: str, to: str) -> Crossed:
+        """The codes of edition `to` that goods of six-digit `code` in `edition` may stand under; empty where none is known."""
+        known = self._crossings.get((code, edition, to))
+        if known is None:
+            known = self._crossings[code, edition, to] = self._cross(code, edition, to)
+        return known
+
+    def _cross(self, code: str, edition: str, to: str) -> Crossed:
+        if edition == to:
+            return Crossed(frozenset({code}))
+        back = EDITIONS.index(to) < EDITIONS.index(edition)
+        here, codes, carried = edition, frozenset({code}), False
+        while here != to:
+            there = edition_before(here) if back else EDITIONS[EDITIONS.index(here) + 1]
+            assert there is not None
+            steps = [self._step(c, here if back else there, there if back else here, back) for c in sorted(codes)]
+            codes = frozenset().union(*(s.codes for s in steps)) if steps else frozenset()
+            carried = carried or any(s.carried for s in steps)
+            here = there
+        return Crossed(codes, carried)

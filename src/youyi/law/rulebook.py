@@ -1,0 +1,405 @@
+"""One dated release, ready for questions: who is a Party, what a code is, which rate stands on which day.
+
+The rulebook only answers what the release says; the treaties' own algorithms are functions beside it
+(`youyi.law.acfta`, `youyi.law.rcep`) that read it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from youyi.law.crossing import Nomenclature
+from youyi.law.duty import Duty, parse
+from youyi.law.release import Release
+from youyi.law.store import Store, compiled
+from youyi.law.tables import OPEN, key_of
+
+Record = dict[str, Any]
+_NOTHING = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One row of a tariff on one day. `fresh` is false once the row's last day has passed."""
+
+    code: str
+    text: str
+    duty: Duty
+    fresh: bool
+    start: int
+    stop: int
+    status: str
+    citation: str
+    note: str
+    at: str
+
+
+class Coded:
+    """A table whose rows stand under codes, bisected by code and day."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        """`name` is empty for a table without rows: a schedule that is one default rate."""
+        self.name = name
+        self.key = store.ints(name, "key") if name else _NOTHING
+        self.start = store.ints(name, "start") if name else _NOTHING
+        self.stop = store.ints(name, "stop") if name else _NOTHING
+        self._store = store
+        self._columns: dict[str, Any] = {}
+
+    def text(self, column: str, row: int) -> str:
+        found = self._columns.get(column)
+        if found is None:
+            found = self._columns[column] = self._store.texts(self.name, column)
+        return str(found[row])
+
+    def line(self, row: int) -> int:
+        return int(self._store.ints(self.name, "line")[row])
+
+    def span(self, key: int) -> tuple[int, int]:
+        """The rows of one code."""
+        return int(np.searchsorted(self.key, key)), int(np.searchsorted(self.key, key + 1))
+
+    def below(self, prefix: str, digits: int) -> list[int]:
+        """The keys of `digits` digits that begin with `prefix`."""
+        width = 10 ** (digits - len(prefix))
+        low = key_of(prefix) * width
+        first, last = np.searchsorted(self.key, (low, low + width))
+        return [int(k) for k in np.unique(self.key[first:last])]
+
+    def row_on(self, key: int, day: int) -> tuple[int, bool] | None:
+        """The row of this code that holds on `day`, or the last one before it (false: its last day has passed)."""
+        first, last = self.span(key)
+        found = first + int(np.searchsorted(self.start[first:last], day, side="right")) - 1
+        if found < first:
+            return None
+        return found, bool(self.stop[found] >= day)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A tariff schedule in hand: whose it is, for whose goods, and its lines."""
+
+    schedule: str
+    importer: str
+    regime: str
+    origins: str
+    edition: str
+    tariff: str
+    digits: int
+    title: str
+    citation: str
+    status: str
+    default: Duty | None
+    first: int
+    last: int
+    lines: Coded
+
+    def chapters(self) -> set[str]:
+        """The chapters it holds lines of."""
+        width = 10 ** (self.digits - 2)
+        return {str(k)[1:] for k in np.unique(self.lines.key // width)}
+
+    def has_chapter(self, chapter: str) -> bool:
+        width = 10 ** (self.digits - 2)
+        low = key_of(chapter) * width
+        first, last = np.searchsorted(self.lines.key, (low, low + width))
+        return bool(last > first) or self.default is not None
+
+    def rate(self, key: int, day: int) -> Rate | None:
+        """The rate of one line on one day; None before the line's first day."""
+        found = self.lines.row_on(key, day)
+        if found is None:
+            return None
+        row, fresh = found
+        cell = self.lines.text("rate", row)
+        return Rate(
+            str(key)[1:],
+            cell,
+            parsed(cell),
+            fresh,
+            int(self.lines.start[row]),
+            int(self.lines.stop[row]),
+            self.lines.text("status", row),
+            self.lines.text("citation", row),
+            self.lines.text("note", row),
+            f"{self.lines.name}:{self.lines.line(row)}",
+        )
+
+
+_PARSED: dict[str, Duty] = {}
+
+
+def parsed(cell: str) -> Duty:
+    """`duty.parse`, remembered: tariffs repeat a few hundred cells thousands of times."""
+    duty = _PARSED.get(cell)
+    if duty is None:
+        duty = _PARSED[cell] = parse(cell)
+    return duty
+
+
+class Dated:
+    """The rows of one key through time."""
+
+    __slots__ = ("_starts", "rows")
+
+    def __init__(self, rows: list[Record]) -> None:
+        self.rows = sorted(rows, key=lambda r: r["start"])
+        self._starts = [r["start"] for r in self.rows]
+
+    def on(self, day: int) -> Record | None:
+        """The row that holds on `day`."""
+        i = bisect_right(self._starts, day) - 1
+        return self.rows[i] if i >= 0 and self.rows[i]["stop"] >= day else None
+
+    def last_before(self, day: int) -> Record | None:
+        """The row that holds on `day` or, failing that, the latest one before it."""
+        i = bisect_right(self._starts, day) - 1
+        return self.rows[i] if i >= 0 else None
+
+
+class Rulebook:
+    """A compiled release. `Rulebook.load()` opens the bundled one; a folder opens another."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.digest = str(store.about["digest"])
+        self.name = str(store.about.get("name", ""))
+        self.date = str(store.about.get("date", ""))
+
+    @classmethod
+    def load(cls, folder: Path | str | None = None) -> Rulebook:
+        """Open a release, compiling it the first time. Raises ReleaseError with every fault of an unusable one."""
+        return cls(compiled(Release(Path(folder) if folder is not None else None)))
+
+    # -- parties and agreements ---------------------------------------------------------------------------
+
+    @cached_property
+    def parties(self) -> dict[str, Record]:
+        return {r["party"]: r for r in self.store.records("parties")}
+
+    @cached_property
+    def countries(self) -> dict[str, Record]:
+        return {r["country"]: r for r in self.store.records("countries")}
+
+    @cached_property
+    def _memberships(self) -> dict[tuple[str, str], list[Record]]:
+        found: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        for row in self.store.records("membership"):
+            found[row["agreement"], row["party"]].append(row)
+        return found
+
+    @cached_property
+    def agreements(self) -> list[Record]:
+        """Every agreement and scheme the release names, in its order."""
+        order = {n: i for i, n in enumerate(("MFN", "ACFTA", "RCEP", "ATIGA", "CN-LDC"))}
+        return sorted(self.store.records("agreements"), key=lambda r: order.get(r["agreement"], len(order)))
+
+    def membership(self, agreement: str, party: str, day: int, towards: str = "") -> Record | None:
+        """The row that makes `party` a member on `day`, towards everybody or towards that one other."""
+        for row in self._memberships.get((agreement, party), ()):
+            if row["start"] <= day <= row["stop"] and row["towards"] in ("", towards):
+                return row
+        return None
+
+    def between(self, agreement: str, one: str, other: str, day: int) -> tuple[Record, Record] | None:
+        """The two rows by which the agreement binds both to each other on `day`."""
+        a, b = self.membership(agreement, one, day, other), self.membership(agreement, other, day, one)
+        return (a, b) if a and b else None
+
+    def group(self, party: str, groups: tuple[str, ...], day: int) -> str:
+        """Which of these groups the party belongs to on `day`; empty for none."""
+        return next((g for g in groups if g == party or self.membership(g, party, day)), "")
+
+    # -- codes --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def nomenclature(self) -> Nomenclature:
+        return Nomenclature(self.store)
+
+    @cached_property
+    def _tariffs(self) -> dict[str, Dated]:
+        return self._dated("national_tariffs", "importer")
+
+    def national_tariff(self, importer: str, day: int) -> Record | None:
+        """The version of the importer's own tariff that holds on `day`: its edition and number of digits."""
+        rows = self._tariffs.get(importer)
+        return rows.last_before(day) if rows else None
+
+    # -- rates --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def schedules(self) -> dict[tuple[str, str], list[Schedule]]:
+        """Every schedule in hand by (importer, regime)."""
+        found: dict[tuple[str, str], list[Schedule]] = defaultdict(list)
+        for r in self.store.records("schedules"):
+            lines = Coded(self.store, r["file"])
+            found[r["importer"], r["regime"]].append(
+                Schedule(
+                    r["schedule"],
+                    r["importer"],
+                    r["regime"],
+                    r["origins"],
+                    r["edition"],
+                    r["tariff"],
+                    int(r["digits"]),
+                    r["title"],
+                    r["citation"],
+                    r["status"],
+                    parsed(r["default_rate"]) if r["default_rate"] else None,
+                    int(lines.start.min()) if len(lines.start) else r["start"],
+                    int(lines.stop.max()) if len(lines.stop) else r["stop"],
+                    lines,
+                )
+            )
+        return found
+
+    def schedule(self, importer: str, regime: str, origin: str, day: int) -> Schedule | None:
+        """The importer's schedule under a regime for goods of `origin`."""
+        for s in self.schedules.get((importer, regime), ()):
+            if s.origins in ("", "*", origin) or self.membership(s.origins, origin, day, importer):
+                return s
+        return None
+
+    # -- small tables -------------------------------------------------------------------------------------
+
+    def _dated(self, kind: str, *key: str) -> dict[Any, Dated]:
+        rows: dict[Any, list[Record]] = defaultdict(list)
+        for r in self.store.records(kind):
+            rows[tuple(r[k] for k in key) if len(key) > 1 else r[key[0]]].append(r)
+        return {k: Dated(v) for k, v in rows.items()}
+
+    @cached_property
+    def sensitive(self) -> dict[tuple[str, str], list[Record]]:
+        """The ACFTA sensitive lists: (party, HS 2002 code) to its rows."""
+        found: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        for r in self.store.records("sensitive_track"):
+            found[r["party"], r["code"]].append(r)
+        return found
+
+    @cached_property
+    def normal_track(self) -> list[Record]:
+        return list(self.store.records("normal_track"))
+
+    @cached_property
+    def ceilings(self) -> dict[tuple[str, str], Dated]:
+        return self._dated("ceilings", "group", "list")
+
+    @cached_property
+    def early_harvest(self) -> list[Record]:
+        return list(self.store.records("early_harvest"))
+
+    @cached_property
+    def _numbers(self) -> dict[str, Dated]:
+        return self._dated("treaty_numbers", "name")
+
+    def number(self, name: str, day: int) -> Record | None:
+        """A single number of a treaty on a day: its row, or None where none is in force."""
+        rows = self._numbers.get(name)
+        return rows.on(day) if rows else None
+
+    @cached_property
+    def valuation(self) -> dict[tuple[str, str, str], Dated]:
+        return self._dated("valuation", "importer", "part", "origin")
+
+    @cached_property
+    def rounding(self) -> dict[tuple[str, str], Dated]:
+        return self._dated("rounding", "importer", "step")
+
+    @cached_property
+    def incoterms(self) -> dict[str, Record]:
+        return {r["term"]: r | {"covers": frozenset(r["covers"].split(";"))} for r in self.store.records("incoterms")}
+
+    @cached_property
+    def decimals(self) -> dict[str, int]:
+        """Currency to the decimals of its smallest unit."""
+        return {r["currency"]: int(r["decimals"] or 2) for r in self.store.records("currencies")}
+
+    def by_prefix(self, kind: str, importer: str) -> dict[str, list[Record]]:
+        """The rows of a prefix table for one importer, by the beginning of the code."""
+        return self._prefixes(kind).get(importer, {})
+
+    def _prefixes(self, kind: str) -> dict[str, dict[str, list[Record]]]:
+        cache: dict[str, dict[str, dict[str, list[Record]]]] = self.__dict__.setdefault("_prefix_tables", {})
+        if kind not in cache:
+            found: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+            for r in self.store.records(kind):
+                found[r["importer"]][r["codes"]].append(r)
+            cache[kind] = found
+        return cache[kind]
+
+    # -- exchange -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _customs_rates(self) -> dict[tuple[str, str], Dated]:
+        return self._dated("customs_rates", "importer", "currency")
+
+    @cached_property
+    def _reference(self) -> tuple[Any, Any, dict[str, Any]] | None:
+        names = self.store.names("reference_rates")
+        if not names:
+            return None
+        name = names[0]
+        start, stop = self.store.ints(name, "start"), self.store.ints(name, "stop")
+        order = np.argsort(start, kind="stable")
+        columns = {c: self.store.texts(name, c) for c in self.store._index["tables"][name]["columns"] if len(c) == 3 and c.isupper()}
+        return start[order], stop[order], {c: (order, col) for c, col in columns.items()}
+
+    def exchange(self, currency: str, importer: str, own: str, day: int) -> tuple[Fraction, str, bool] | None:
+        """How much of the importer's currency one unit of `currency` is on `day`: (rate, citation, is a customs rate).
+
+        A customs rate where one was imported; else the European Central Bank's cross rate, which no customs applies.
+        """
+        if currency == own:
+            return Fraction(1), "", True
+        rows = self._customs_rates.get((importer, currency))
+        row = rows.on(day) if rows else None
+        if row:
+            return Fraction(row["rate"]) / Fraction(row["per"]), row["citation"], True
+        one, other = self._per_euro(currency, day), self._per_euro(own, day)
+        return (other / one, "ECB-REFERENCE", False) if one and other else None
+
+    def _per_euro(self, currency: str, day: int) -> Fraction | None:
+        if currency == "EUR":
+            return Fraction(1)
+        if self._reference is None or currency not in self._reference[2]:
+            return None
+        start, stop, columns = self._reference
+        i = int(np.searchsorted(start, day, side="right")) - 1
+        if i < 0 or stop[i] < day:
+            return None
+        order, column = columns[currency]
+        text = column[int(order[i])]
+        return Fraction(text) if text else None
+
+    # -- time ---------------------------------------------------------------------------------------------
+
+    def breakpoints(self, importer: str) -> list[int]:
+        """Every day on which something this release says may change for goods entering `importer`, in order."""
+        days: set[int] = set()
+        for kind in ("membership", "normal_track", "ceilings", "early_harvest", "treaty_numbers", "national_tariffs"):
+            for r in self.store.records(kind):
+                if kind != "national_tariffs" or r["importer"] == importer:
+                    days |= {r["start"], r["stop"] + 1}
+        for kind in ("remedies", "taxes", "unrated_taxes", "quota_goods", "valuation", "rounding"):
+            for rows in self._prefixes(kind).get(importer, {}).values() if kind in ("remedies", "taxes", "unrated_taxes", "quota_goods") else ([r for r in self.store.records(kind) if r["importer"] == importer],):
+                for r in rows:
+                    days |= {r["start"], r["stop"] + 1}
+        for (owner, _), schedules in self.schedules.items():
+            # The exporting Party's own schedule counts too: reciprocity reads it.
+            del owner
+            for s in schedules:
+                days |= {int(d) for d in np.unique(s.lines.start)} | {int(d) + 1 for d in np.unique(s.lines.stop)}
+        return sorted(d for d in days if d <= OPEN - 1)
+
+    def cite(self, key: str) -> str:
+        """A citation written out: its title, or the key where the release does not know it."""
+        entry = self.store.citations.get(key)
+        return entry["title"] if entry else key
