@@ -13,8 +13,10 @@ from weakref import WeakKeyDictionary
 from youyi.assess.engine import Engine
 from youyi.assess.lines import COLUMNS, InputError, check_columns, from_arrow, from_records, unknown_columns
 from youyi.assess.result import Result
+from youyi.assess.single import assess_one
 from youyi.law.rulebook import Rulebook
 
+KNOWN = frozenset(COLUMNS)
 _ENGINES: WeakKeyDictionary[Rulebook, Engine] = WeakKeyDictionary()
 
 
@@ -34,6 +36,11 @@ def assess(rulebook: Rulebook, lines: Any, first_row: int = 0) -> Result:
     """
     if isinstance(lines, Mapping):
         lines = [lines]
+    if isinstance(lines, (list, tuple)) and len(lines) == 1 and KNOWN.issuperset(lines[0]) and first_row == 0:
+        check_columns(lines[0])
+        one = assess_one(engine_of(rulebook), lines[0])
+        if one is not None:
+            return one
     if isinstance(lines, (list, tuple)):
         names = dict.fromkeys(k for r in lines for k in r)
         check_columns(names)

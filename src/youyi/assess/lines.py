@@ -166,6 +166,11 @@ def day_of(text: str) -> int | None:
         return None
 
 
+def date_of(day: int) -> str:
+    """The ISO date of a day number."""
+    return date.fromordinal(day + 719163).isoformat()
+
+
 def _number(lines: Lines, row: int, field: str, value: Any, scale: int, limit: int) -> int:
     if value is None or value == "":
         return NONE

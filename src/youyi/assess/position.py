@@ -361,7 +361,9 @@ class Bench:
         """Every tax in hand that falls on the good at import, hulled over the lines it may stand on."""
         key = ("taxes", importer, code, day)
         if key not in self._charges:
-            names = dict.fromkeys(r["tax"] for rows in self.rulebook.by_prefix("taxes", importer).values() for r in rows)
+            names = self._charges.get(("names", importer))
+            if names is None:
+                names = self._charges["names", importer] = tuple(dict.fromkeys(r["tax"] for rows in self.rulebook.by_prefix("taxes", importer).values() for r in rows))
             found = []
             for name in names:
                 rows = [self._prefix("taxes", importer, c, day, tax=name) for c in self.national(importer, code, day)]

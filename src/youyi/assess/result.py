@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from youyi.assess.numbering import distinct
 from youyi.finding import Finding, Severity
 
 COLUMNS = (
@@ -48,6 +49,7 @@ class Result:
     findings: list[Finding]
     release: str = ""
     context: Any = field(default=None, repr=False)
+    """(engine, each line's ruling, each line's plan): what an explanation reads."""
 
     def __len__(self) -> int:
         return len(self.line)
@@ -96,10 +98,26 @@ class Result:
         for name in RATES:
             arrays[name] = _decimals(self.rates[name], pa.decimal64(9, 4))
         for name in WORDS:
-            word = self.words[name]
-            arrays[name] = pa.DictionaryArray.from_arrays(pa.array(word.ids.astype(np.int32, copy=False)), pa.array(word.pool, pa.string()))
+            arrays[name] = _dictionary(self.words[name])
         arrays["best"] = pa.array(self.best)
         return pa.RecordBatch.from_arrays([arrays[c] for c in COLUMNS], schema=schema())
+
+
+def _dictionary(word: Words) -> Any:
+    """A column of words with only the words it uses, in alphabetical order: the same rows give the same bytes anywhere."""
+    import pyarrow as pa
+
+    used, places = distinct(word.ids)
+    texts = [word.pool[i] for i in used.tolist()]
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    rank = np.zeros(len(texts), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    # Different numbers may stand for one text (a currency of several plans); equal texts get one place.
+    kept = sorted(set(texts))
+    if len(kept) != len(texts):
+        index = {t: i for i, t in enumerate(kept)}
+        rank = np.array([index[t] for t in texts], dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(rank[places]), pa.array(kept, pa.string()))
 
 
 def _decimals(numbers: npt.NDArray[np.int64], kind: Any) -> Any:

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from youyi.assess.amounts import CENT, MAX_CENTS, WHOLE, Bools, I64, Rounding, added, exchanged, settle
+from youyi.assess.amounts import CENT, I64, MAX_CENTS, Bools, Rounding, added, exchanged, settle
 from youyi.assess.lines import MONEY_SCALE, NONE, Lines
+from youyi.assess.numbering import distinct
 from youyi.assess.position import note, warning
 from youyi.finding import Finding
 from youyi.law.duty import percent_range
 from youyi.law.rulebook import Rulebook, parsed
 
+PER_CENT = MONEY_SCALE // 100
 STEPS = ("customs_value", "duty", "remedy", "excise", "vat", "other")
 
 
@@ -118,7 +120,7 @@ def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: 
             steps.append((f"1 {currency} = {_rate_text(rate)} {own}", fx_cite))
         rounding = tuple(_rounding(rulebook, importer, s, day) for s in STEPS)
     numerator, divisor = as_decimal_ratio(rate)
-    return Plan(own, numerator, divisor * (MONEY_SCALE // 100), freight, insurance, add_freight, add_insurance, usable, firm, rounding, tuple(findings), tuple(steps))
+    return Plan(own, numerator, divisor * PER_CENT, freight, insurance, add_freight, add_insurance, usable, firm, rounding, tuple(findings), tuple(steps))
 
 
 def as_decimal_ratio(rate: Fraction) -> tuple[int, int]:
@@ -169,6 +171,7 @@ class Plans:
         self._known: dict[tuple[Any, ...], int] = {}
         self.plans: list[Plan] = []
         self._columns: dict[str, I64] = {}
+        self._nothing = -1
 
     def number(self, key: tuple[Any, ...]) -> int:
         """The place of the plan of this key; `key` as the arguments of `plan` after the rulebook."""
@@ -179,6 +182,13 @@ class Plans:
             self.plans.append(made)
         return found
 
+    def placeholder(self) -> int:
+        """A plan for lines that are refused."""
+        if self._nothing < 0:
+            self._nothing = len(self.plans)
+            self.plans.append(Plan("", 1, PER_CENT, 0, 0, False, False, False, False, tuple(CENT for _ in STEPS), (), ()))
+        return self._nothing
+
     def column(self, name: str) -> I64:
         have = self._columns.get(name)
         if have is None or len(have) < len(self.plans):
@@ -186,17 +196,15 @@ class Plans:
         return have
 
 
-def customs_values(plans: Plans, of_line: Any, lines: Lines, refused: Bools) -> I64:
+def customs_values(plans: Plans, of_line: I64, lines: Lines, refused: Bools) -> I64:
     """The customs value of every line in hundredths of its plan's currency; NONE where it cannot be said."""
 
     def field(name: str) -> I64:
         return plans.column(name)[of_line]
 
-    base: I64 = lines.money["value"].copy()
-    usable = field("usable").astype(np.bool_) & (base != NONE) & ~refused
-    used = np.unique(of_line) if len(of_line) > 64 else sorted(set(of_line.tolist()))
-    chosen = [plans.plans[i] for i in used]
-    price = base
+    price = lines.money["value"]
+    chosen = [plans.plans[i] for i in distinct(of_line)[0].tolist()]
+    base = price
     if any(p.freight for p in chosen):
         base = base + added(price, field("freight"))
     if any(p.add_freight for p in chosen):
@@ -205,20 +213,31 @@ def customs_values(plans: Plans, of_line: Any, lines: Lines, refused: Bools) -> 
         base = base + added(base, field("insurance"))
     if any(p.add_insurance for p in chosen):
         base = base + np.where(field("add_insurance") > 0, np.maximum(lines.money["insurance"], 0), 0)
-    divisor = MONEY_SCALE // 100
-    if all(p.numerator == 1 and p.divisor == divisor for p in chosen):
-        floor = base // divisor
-        left = base - floor * divisor
-        per: int | I64 = divisor
-    else:
-        per = field("divisor")
-        floor, left = exchanged(base, field("numerator"), per)
-    value = np.asarray(floor + (left * 2 >= per), dtype=np.int64)
+    domestic = all(p.numerator == 1 and p.divisor == PER_CENT for p in chosen)
+    per = PER_CENT if domestic else field("divisor")
+    floor, left = exchanged(base, 1 if domestic else field("numerator"), per)
+    value: I64 = settle(floor, left, per, CENT)
     for rule in {p.rounding[0] for p in chosen} - {CENT}:
         rows = np.flatnonzero(np.array([p.rounding[0] == rule for p in plans.plans])[of_line])
-        value[rows] = settle(floor[rows], left[rows], per if isinstance(per, int) else per[rows], rule)
-    value[~usable | (value > MAX_CENTS)] = NONE
-    return value
+        value[rows] = settle(floor[rows], left[rows], per if domestic else per[rows], rule)
+    usable = (price != NONE) & ~refused & (value <= MAX_CENTS)
+    if not all(p.usable for p in chosen):
+        usable &= field("usable") > 0
+    return value if usable.all() else np.where(usable, value, NONE)
 
 
-__all__ = ["NONE", "STEPS", "WHOLE", "Plan", "Plans", "as_decimal_ratio", "customs_values", "plan"]
+def customs_value(plan: Plan, price: int, freight: int, insurance: int) -> int:
+    """The customs value of one line; the same arithmetic on single numbers."""
+    if not plan.usable or price == NONE:
+        return NONE
+    base = price
+    if plan.freight:
+        base += added(price, plan.freight)
+    if plan.add_freight:
+        base += max(freight, 0)
+    if plan.insurance:
+        base += added(base, plan.insurance)
+    if plan.add_insurance:
+        base += max(insurance, 0)
+    value = int(settle(*exchanged(base, plan.numerator, plan.divisor), plan.divisor, plan.rounding[0]))
+    return value if value <= MAX_CENTS else NONE

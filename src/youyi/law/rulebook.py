@@ -19,7 +19,7 @@ import numpy as np
 from youyi.law.crossing import Nomenclature
 from youyi.law.duty import Duty, parse
 from youyi.law.release import Release
-from youyi.law.store import Store, compiled
+from youyi.law.store import Column, Store, compiled
 from youyi.law.tables import OPEN, key_of
 
 Record = dict[str, Any]
@@ -52,20 +52,25 @@ class Coded:
         self.start = store.ints(name, "start") if name else _NOTHING
         self.stop = store.ints(name, "stop") if name else _NOTHING
         self._store = store
-        self._columns: dict[str, Any] = {}
+        self._columns: dict[str, Column] = {}
+
+    def column(self, name: str) -> Column:
+        """A text column, read when first wanted."""
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = self._store.texts(self.name, name)
+        return found
 
     def text(self, column: str, row: int) -> str:
-        found = self._columns.get(column)
-        if found is None:
-            found = self._columns[column] = self._store.texts(self.name, column)
-        return str(found[row])
+        """One cell."""
+        return self.column(column)[row]
 
     def line(self, row: int) -> int:
         return int(self._store.ints(self.name, "line")[row])
 
     def span(self, key: int) -> tuple[int, int]:
         """The rows of one code."""
-        return int(np.searchsorted(self.key, key)), int(np.searchsorted(self.key, key + 1))
+        return int(self.key.searchsorted(key)), int(self.key.searchsorted(key + 1))
 
     def below(self, prefix: str, digits: int) -> list[int]:
         """The keys of `digits` digits that begin with `prefix`."""
@@ -77,7 +82,7 @@ class Coded:
     def row_on(self, key: int, day: int) -> tuple[int, bool] | None:
         """The row of this code that holds on `day`, or the last one before it (false: its last day has passed)."""
         first, last = self.span(key)
-        found = first + int(np.searchsorted(self.start[first:last], day, side="right")) - 1
+        found = first + int(self.start[first:last].searchsorted(day, side="right")) - 1
         if found < first:
             return None
         return found, bool(self.stop[found] >= day)
@@ -102,16 +107,18 @@ class Schedule:
     last: int
     lines: Coded
 
-    def chapters(self) -> set[str]:
+    @cached_property
+    def chapters(self) -> frozenset[str]:
         """The chapters it holds lines of."""
-        width = 10 ** (self.digits - 2)
-        return {str(k)[1:] for k in np.unique(self.lines.key // width)}
+        return frozenset(str(int(k))[1:] for k in np.unique(self.lines.key // 10 ** (self.digits - 2)))
 
     def has_chapter(self, chapter: str) -> bool:
-        width = 10 ** (self.digits - 2)
-        low = key_of(chapter) * width
-        first, last = np.searchsorted(self.lines.key, (low, low + width))
-        return bool(last > first) or self.default is not None
+        return chapter in self.chapters or self.default is not None
+
+    @cached_property
+    def days(self) -> frozenset[int]:
+        """The days on which a row begins, or first holds no longer."""
+        return frozenset(int(d) for d in np.unique(self.lines.start)) | {int(d) + 1 for d in np.unique(self.lines.stop)}
 
     def rate(self, key: int, day: int) -> Rate | None:
         """The rate of one line on one day; None before the line's first day."""
@@ -262,11 +269,11 @@ class Rulebook:
         return found
 
     def schedule(self, importer: str, regime: str, origin: str, day: int) -> Schedule | None:
-        """The importer's schedule under a regime for goods of `origin`."""
-        for s in self.schedules.get((importer, regime), ()):
-            if s.origins in ("", "*", origin) or self.membership(s.origins, origin, day, importer):
-                return s
-        return None
+        """The importer's schedule under a regime for goods of `origin`: of several in turn, the last that began by `day`."""
+        found = [s for s in self.schedules.get((importer, regime), ()) if s.origins in ("", "*", origin) or self.membership(s.origins, origin, day, importer)]
+        in_turn = [s for s in found if s.origins == found[0].origins]
+        begun = [s for s in in_turn if s.first <= day]
+        return max(begun, key=lambda s: s.first) if begun else min(in_turn, key=lambda s: s.first, default=None)
 
     # -- small tables -------------------------------------------------------------------------------------
 
@@ -381,23 +388,31 @@ class Rulebook:
 
     # -- time ---------------------------------------------------------------------------------------------
 
-    def breakpoints(self, importer: str) -> list[int]:
-        """Every day on which something this release says may change for goods entering `importer`, in order."""
+    def breakpoints(self, importer: str, chapter: str) -> list[int]:
+        """Every day on which something this release says may change for goods of a chapter entering `importer`, in order.
+
+        An empty chapter stands for all of them.
+        """
         days: set[int] = set()
-        for kind in ("membership", "normal_track", "ceilings", "early_harvest", "treaty_numbers", "national_tariffs"):
-            for r in self.store.records(kind):
-                if kind != "national_tariffs" or r["importer"] == importer:
-                    days |= {r["start"], r["stop"] + 1}
-        for kind in ("remedies", "taxes", "unrated_taxes", "quota_goods", "valuation", "rounding"):
-            for rows in self._prefixes(kind).get(importer, {}).values() if kind in ("remedies", "taxes", "unrated_taxes", "quota_goods") else ([r for r in self.store.records(kind) if r["importer"] == importer],):
-                for r in rows:
-                    days |= {r["start"], r["stop"] + 1}
-        for (owner, _), schedules in self.schedules.items():
-            # The exporting Party's own schedule counts too: reciprocity reads it.
-            del owner
-            for s in schedules:
-                days |= {int(d) for d in np.unique(s.lines.start)} | {int(d) + 1 for d in np.unique(s.lines.stop)}
-        return sorted(d for d in days if d <= OPEN - 1)
+        for kind in ("agreements", "membership", "normal_track", "ceilings", "early_harvest", "treaty_numbers", "sensitive_track"):
+            days |= self._days_of(kind)
+        for kind in ("national_tariffs", "valuation", "rounding"):
+            days |= {d for r in self.store.records(kind) if r["importer"] == importer for d in (r["start"], r["stop"] + 1)}
+        for kind in ("remedies", "taxes", "unrated_taxes", "quota_goods"):
+            for prefix, rows in self._prefixes(kind).get(importer, {}).items():
+                if prefix.startswith(chapter) or chapter.startswith(prefix):
+                    days |= {d for r in rows for d in (r["start"], r["stop"] + 1)}
+        for (owner, regime), schedules in self.schedules.items():
+            if owner == importer or regime == "ACFTA":  # reciprocity reads the exporting Party's own ACFTA schedule
+                for s in schedules:
+                    days |= s.days
+        return sorted(d for d in days if d < OPEN)
+
+    def _days_of(self, kind: str) -> set[int]:
+        cache: dict[str, set[int]] = self.__dict__.setdefault("_kind_days", {})
+        if kind not in cache:
+            cache[kind] = {d for r in self.store.records(kind) for d in (r["start"], r["stop"] + 1)}
+        return cache[kind]
 
     def cite(self, key: str) -> str:
         """A citation written out: its title, or the key where the release does not know it."""

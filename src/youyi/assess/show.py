@@ -1,0 +1,153 @@
+"""`youyi assess` on a terminal: a file in, a table on screen or a file out, findings on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from youyi.assess.files import Source, plain
+from youyi.assess.lines import InputError
+from youyi.assess.run import Report, assess_file
+from youyi.finding import Finding, Severity
+from youyi.law.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    import argparse
+
+MAX_EXPLAINED = 200
+SHOWN_ROWS = 60
+SHOWN_FINDINGS = 20
+
+
+def assess_and_show(chosen: argparse.Namespace) -> int:
+    """Run the command; 1 when a line was refused."""
+    if chosen.explain:
+        return _explain(chosen)
+    keep = 1 if chosen.out is None else 0
+    if chosen.out is None and chosen.json:
+        keep = sys.maxsize
+    with _progress(chosen) as progress:
+        report, kept = assess_file(chosen.file, chosen.out, chosen.release or "", chosen.on, chosen.workers, progress, keep)
+    if chosen.json:
+        _print_json(report, kept, chosen.out)
+    else:
+        if chosen.out is None:
+            _print_table(kept, report)
+        _print_summary(report, chosen.out)
+    return 1 if report.refused else 0
+
+
+@contextmanager
+def _progress(chosen: argparse.Namespace) -> Iterator[Callable[[int, int | None], None] | None]:
+    """A bar on a terminal; nothing where nobody looks."""
+    if not sys.stderr.isatty() or chosen.json:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(TextColumn("assessing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print_json(report: Report, kept: list[Any], out: Path | None) -> None:
+    found: dict[str, Any] = {
+        "lines": report.lines,
+        "rows": report.rows,
+        "refused": report.refused,
+        "digest": report.digest,
+        "findings": [f.as_dict() for f in report.findings],
+        "notice": "Not legal advice. No total is complete without its not_checked list.",
+    }
+    if out is None:
+        found["answers"] = [plain(r) for b in kept for r in b.to_pylist()]
+    else:
+        found["out"] = str(out)
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+def _print_table(kept: list[Any], report: Report) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = [plain(r) for b in kept for r in b.slice(0, SHOWN_ROWS).to_pylist()][:SHOWN_ROWS]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, side in (("line", "left"), ("code", "left"), ("regime", "left"), ("rate", "right"), ("duty", "right"), ("remedy", "right"), ("VAT", "right"), ("other tax", "right"), ("total", "right"), ("", "left"), ("eligible", "left"), ("status", "left"), ("basis", "left"), ("saving", "right")):
+        table.add_column(name, justify=side, no_wrap=name in ("line", "code", "regime"))  # type: ignore[arg-type]
+    before = ""
+    for r in rows:
+        first = r["line_id"] != before
+        before = r["line_id"]
+        style = "bold" if r["best"] == "True" or r["best"] is True else "red" if r["status"] == "refused" else ""
+        table.add_row(r["line_id"] if first else "", r["code"] if first else "", r["regime"], r["rate"], _span(r, "duty"), _amount(r["remedy"]), _amount(r["vat"]), _amount(r["other_tax"]), _span(r, "total"), r["currency"] if r["total_low"] else "", r["eligible"], r["status"], ("best, " if style == "bold" else "") + r["basis"], _span(r, "saving"), style=style)
+    console = Console(width=None if sys.stdout.isatty() else 180)
+    console.print(table)
+    if report.rows > len(rows):
+        console.print(f"{report.rows - len(rows):,} more rows; write them with -o FILE")
+    _print_words(console, rows)
+
+
+def _print_words(console: Any, rows: list[dict[str, Any]]) -> None:
+    """What goes with the totals: conditions, findings, and what was not checked."""
+    for title, key in (("not checked: no total is complete without these", "not_checked"), ("conditions", "conditions"), ("findings", "findings")):
+        told: dict[str, list[str]] = {}
+        for r in rows:
+            for text in r[key]:
+                told.setdefault(text, []).append(f"{r['line_id']} {r['regime']}".strip())
+        if told:
+            console.print(f"[bold]{title}[/bold]")
+        for text, where in told.items():
+            shown = ", ".join(dict.fromkeys(where[:4])) + (f" and {len(where) - 4} more" if len(where) > 4 else "")
+            console.print(f"  · {text}  ({shown})", highlight=False, markup=False)
+
+
+def _amount(text: str | None) -> str:
+    return "–" if text is None else f"{float(text):,.2f}" if len(text) < 15 else text
+
+
+def _span(row: dict[str, Any], name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return _amount(low) if low == high else f"{_amount(low)} … {_amount(high)}"
+
+
+def _print_summary(report: Report, out: Path | None) -> None:
+    for f in report.findings[:SHOWN_FINDINGS]:
+        print(f, file=sys.stderr)
+    if len(report.findings) > SHOWN_FINDINGS:
+        print(f"and {len(report.findings) - SHOWN_FINDINGS} more findings; each stands in the result beside its row", file=sys.stderr)
+    written = f", written to {out}" if out else ""
+    print(f"{report.lines:,} lines, {report.rows:,} answers, {report.refused:,} refused{written}. release {report.digest[:12]}. Not legal advice.", file=sys.stderr)
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    """Assess a few lines in one batch and print the steps of each row."""
+    import pyarrow as pa
+
+    from youyi.assess import assess
+    from youyi.assess.explain import explain
+
+    source = Source(chosen.file)
+    batches = list(source.batches())
+    lines = sum(b.num_rows for b in batches)
+    if lines > MAX_EXPLAINED:
+        raise InputError([Finding("EXPLAIN-MANY", Severity.ERROR, "", f"{lines} lines; --explain shows at most {MAX_EXPLAINED}. Take the lines in question out into a file of their own")])
+    result = assess(Rulebook.load(chosen.release), pa.Table.from_batches(batches))
+    rows = result.records()
+    if chosen.json:
+        steps = [{**plain({k: v for k, v in r.items() if k != "findings"}), "findings": r["findings"], "steps": [{k: v if v is None or isinstance(v, str) else str(v) for k, v in s.as_dict().items()} for s in explain(result, i)]} for i, r in enumerate(rows)]
+        print(json.dumps({"answers": steps, "digest": result.release, "notice": "Not legal advice."}, ensure_ascii=False, indent=1))
+    else:
+        for i, r in enumerate(rows):
+            print(f"\n{r['line_id']}  {r['regime'] or 'refused'}")
+            for step in explain(result, i):
+                print(f"  {step}")
+            for text in r["findings"] if not r["regime"] else ():
+                print(f"  {text}")
+    _print_summary(Report(lines, len(rows), len({f.pointer.split("/")[1] for f in result.errors}), [*source.findings, *result.findings], result.release), None)
+    return 1 if result.errors or source.findings else 0

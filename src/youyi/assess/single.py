@@ -1,0 +1,175 @@
+"""One line at a time: the batch of one, without the machinery of columns.
+
+The questions, plans, formulas and choice are the engine's own; only the gathering is spared. A line with anything
+wrong in it goes the long way, so that there is one place that says what is wrong.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from youyi.assess.amounts import CENT, Rounding, Rules, Terms, charges
+from youyi.assess.choice import choose
+from youyi.assess.lines import AMOUNTS, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, NONE, QUANTITY_SCALE, day_of, scaled
+from youyi.assess.result import Result, Words
+from youyi.assess.table import BASIS, ELIGIBLE, FLAGS, STATUS
+from youyi.assess.value import STEPS, Plan, customs_value
+
+if TYPE_CHECKING:
+    from youyi.assess.engine import Engine
+
+NO_RULES: Rules = ()
+Pair = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of the ruling table as single numbers."""
+
+    flags: dict[str, int]
+    pairs: dict[str, Pair | None]
+    duties: dict[str, int]
+    words: dict[str, int]
+
+
+def rows_of(engine: Engine, ruling: int) -> list[Row]:
+    """The rows of a ruling as single numbers, remembered."""
+    found = engine.single_rows.get(ruling)
+    if found is None:
+        starts, counts = engine.questions.table.spans()
+        first = int(starts[ruling])
+        found = engine.single_rows[ruling] = [_row(engine, i) for i in range(first, first + int(counts[ruling]))]
+    return found
+
+
+def _row(engine: Engine, place: int) -> Row:
+    columns = engine.questions.table.columns
+    flags = int(columns["flags"][place])
+    own = {name: flags >> at & (1 << bits) - 1 for name, (at, bits) in FLAGS.items()}
+    pairs: dict[str, Pair | None] = {}
+    for name in ("rate", "remedy", "excise", "vat", "income"):
+        both = int(columns[f"pair_{name}"][place])
+        falls_due = name in ("rate", "vat") or own[f"has_{name}"]
+        pairs[name] = ((both >> 32, both & 0xFFFFFFFF) if both >= 0 else None) if falls_due else None
+    duties = {step: int(columns[name][place]) for step, name in (("duty", "duty"), ("remedy", "remedy_duty"), ("excise", "excise_duty"))}
+    return Row(own, pairs, duties, {name: int(columns[f"word_{name}"][place]) for name in ("schedule", "rate", "conditions", "not_checked", "findings")})
+
+
+def assess_one(engine: Engine, record: Mapping[str, Any]) -> Result | None:
+    """The result for one clean line; None where something about it needs the long way."""
+    get = record.get
+    texts = tuple(v.strip() if isinstance(v := get(name), str) else "" if v is None else "?" for name in TEXTS)
+    if "?" in texts:
+        return None
+    date = get("date")
+    day = day_of(date) if isinstance(date, str) else None
+    if day is None:
+        return None
+    question = engine.one_question(texts, day)
+    if question is None:
+        return None
+    numbers = []
+    for name in AMOUNTS:
+        value = get(name)
+        number, wrong = (NONE, None) if value is None or value == "" else scaled(value, MONEY_SCALE, MAX_MONEY)
+        if wrong:
+            return None
+        numbers.append(number)
+    price, freight, insurance = numbers
+    quantity, wrong = scaled(get("quantity"), QUANTITY_SCALE, MAX_QUANTITY) if get("quantity") not in (None, "") else (NONE, None)
+    if wrong or price == NONE:
+        return None
+    ruling, importer = question
+    plan_number = engine.one_plan(texts, importer, day, freight != NONE, insurance != NONE)
+    plan = engine.plans.plans[plan_number]
+    value = customs_value(plan, price, freight, insurance)
+    amounts: list[tuple[int, ...]] = []
+    rows = rows_of(engine, ruling)
+    for row in rows:
+        found = _amounts(engine, row, value, plan, texts, quantity, day)
+        if found is None:
+            return None
+        amounts.append(found)
+    return _result(engine, record, texts, rows, amounts, plan, plan_number, ruling)
+
+
+TEXTS = ("importer", "exporter", "origin", "rcep_origin", "originating_under", "proof", "producer", "hs_edition", "hs", "currency", "incoterm", "unit")
+
+
+def _rules(plan: Plan, step: str) -> Rules:
+    rule: Rounding = plan.rounding[STEPS.index(step)]
+    return NO_RULES if rule == CENT else ((rule, None),)
+
+
+def _amounts(engine: Engine, row: Row, value: int, plan: Plan, texts: tuple[str, ...], quantity: int, day: int) -> tuple[int, ...] | None:
+    """The amounts of one row in the order of the result's columns, NONE where they cannot be said; None for the long way."""
+    from youyi.assess.engine import per_unit
+
+    rate = row.pairs["rate"]
+    if value < 0 or (rate is None and row.duties["duty"] < 0):
+        return (value, *([NONE] * 7))
+    missing = False
+
+    def express(step: str, base: int) -> tuple[int, int] | None:
+        nonlocal missing
+        if row.duties[step] < 0:
+            return None
+        facts = engine.facts_of(texts[11], quantity, texts[0].upper(), day, plan.currency, base)
+        found = per_unit(engine.questions.table.duties.values[row.duties[step]], facts, plan.rounding[STEPS.index(step)])
+        if isinstance(found, str):
+            missing = True
+            return None
+        return found
+
+    flags, pairs = row.flags, row.pairs
+    due = charges(
+        value,
+        Terms(rate or (0, 0), pairs["remedy"], pairs["excise"], pairs["vat"] or (0, 0), flags["vat_base"], pairs["income"], flags["income_base"], lambda step: _rules(plan, step), express),
+    )
+    if missing:
+        return None
+    return (value, due.duty[0], due.duty[1], due.remedy[0], due.vat[0], due.excise[0] + due.income[0], due.total[0], due.total[1])
+
+
+def _result(engine: Engine, record: Mapping[str, Any], texts: tuple[str, ...], rows: list[Row], amounts: list[tuple[int, ...]], plan: Plan, plan_number: int, ruling: int) -> Result:
+    table = engine.questions.table
+    n = len(rows)
+    money = np.array(amounts, dtype=np.int64).T
+    flags = [row.flags for row in rows]
+    zeros = np.zeros(n, dtype=np.int64)
+    choice = choose(np.array([f["eligible"] <= 1 for f in flags]), np.array([f["rank"] for f in flags]), money[6], money[7], zeros[:1], zeros)
+    best = choice.best.tolist()
+    basis = [0 if f["firm"] and plan.firm and a[6] >= 0 and not (b and f["gap"]) else 1 for f, a, b in zip(flags, amounts, best, strict=True)]
+    told = engine.told_of(plan_number)
+    ids = np.array(
+        [
+            [f["regime"] for f in flags],
+            [f["eligible"] for f in flags],
+            [f["status"] for f in flags],
+            basis,
+            [engine.merged(row.words["findings"], told) for row in rows],
+            *([row.words[name] for row in rows] for name in ("schedule", "rate", "conditions", "not_checked")),
+        ]
+    )
+    pools = {name: pool.values for name, pool in table.words.items()}
+    words = {
+        "regime": Words(ids[0], table.regimes.values),
+        "eligible": Words(ids[1], list(ELIGIBLE)),
+        "status": Words(ids[2], list(STATUS)),
+        "basis": Words(ids[3], list(BASIS)),
+        "findings": Words(ids[4], pools["findings"]),
+        **{name: Words(ids[5 + i], pools[name]) for i, name in enumerate(("schedule", "rate", "conditions", "not_checked"))},
+        "code": Words(zeros, [engine.questions.digits_of(texts[8])[0]]),
+        "currency": Words(zeros, [plan.currency]),
+    }
+    rates = [row.pairs["rate"] or (NONE, NONE) for row in rows]
+    both = np.array(rates, dtype=np.int64).T
+    columns = dict(zip(("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax", "total_low", "total_high"), money, strict=True))
+    columns |= {"saving_low": choice.saving_low, "saving_high": choice.saving_high}
+    line_id = record.get("line_id")
+    return Result(zeros, ["" if line_id is None else str(line_id)], columns, {"rate_low": both[0], "rate_high": both[1]}, words, choice.best, [], engine.rulebook.digest, (engine, np.array([ruling]), np.array([plan_number])))
