@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from youyi.law.rulebook import Rulebook
 
-ROUTES = (("CN", "VN"), ("CN", "MM"), ("CN", "TH"), ("VN", "CN"), ("VN", "TH"))
-"""Importer and exporter."""
+THREE_REGIMES = (("CN", "VN"), ("CN", "TH"), ("CN", "MY"), ("CN", "ID"), ("CN", "PH"))
+"""Importer and exporter: most-favoured-nation, ACFTA and RCEP, three answers a line."""
+MIXED = (("CN", "VN"), ("CN", "MM"), ("CN", "TH"), ("VN", "CN"), ("VN", "TH"))
+"""Two importers, remedies, a scheme for least developed countries, ATIGA: three or four answers a line."""
 
 
 def codes_of(rulebook: Rulebook, importer: str, count: int, seed: int) -> list[str]:
@@ -24,16 +26,18 @@ def codes_of(rulebook: Rulebook, importer: str, count: int, seed: int) -> list[s
     return sorted(rng.choice(good, size=min(count, len(good)), replace=False).tolist())
 
 
-def table(rulebook: Rulebook, rows: int, seed: int = 7, codes_each: int = 1800, days: tuple[str, int] = ("2026-01-06", 300)) -> pa.Table:
-    """`rows` lines over five routes and 2 × `codes_each` codes, texts dictionary-encoded, value decimal, in the importer's currency."""
+def table(rulebook: Rulebook, rows: int, seed: int = 7, codes_each: int = 3600, days: tuple[str, int] = ("2026-01-06", 300), routes: tuple[tuple[str, str], ...] = THREE_REGIMES) -> pa.Table:
+    """`rows` lines over five routes and `codes_each` codes an importer, texts dictionary-encoded, value decimal, in the importer's currency."""
     rng = np.random.default_rng(seed)
-    pools = {i: codes_of(rulebook, i, codes_each, seed) for i in ("CN", "VN")}
-    hs_pool = pools["CN"] + pools["VN"]
-    route = rng.integers(0, len(ROUTES), rows)
-    importer = np.array([0 if i == "CN" else 1 for i, _ in ROUTES], dtype=np.int32)[route]
-    exporters = sorted({e for _, e in ROUTES})
-    exporter = np.array([exporters.index(e) for _, e in ROUTES], dtype=np.int32)[route]
-    hs = (rng.integers(0, codes_each, rows) + importer * len(pools["CN"])).astype(np.int32)
+    pools = {i: codes_of(rulebook, i, codes_each, seed) for i in sorted({i for i, _ in routes})}
+    codes_each = min(len(p) for p in pools.values())
+    hs_pool = [c for pool in pools.values() for c in pool]
+    route = rng.integers(0, len(routes), rows)
+    importers = list(pools)
+    importer = np.array([importers.index(i) for i, _ in routes], dtype=np.int32)[route]
+    exporters = sorted({e for _, e in routes})
+    exporter = np.array([exporters.index(e) for _, e in routes], dtype=np.int32)[route]
+    hs = (rng.integers(0, codes_each, rows) + importer * codes_each).astype(np.int32)
     value = np.rint(np.exp(rng.normal(9.5, 1.6, rows)) * 100).astype(np.int64) * 100
     start = np.datetime64(days[0]).astype("datetime64[D]").astype(np.int32)
     day = (start + rng.integers(0, days[1], rows)).astype(np.int32)
@@ -44,12 +48,12 @@ def table(rulebook: Rulebook, rows: int, seed: int = 7, codes_each: int = 1800, 
     return pa.table(
         {
             "line_id": pa.array(np.arange(rows)),
-            "importer": words(importer, ["CN", "VN"]),
+            "importer": words(importer, importers),
             "exporter": words(exporter, exporters),
             "hs": words(hs, hs_pool),
             "date": pa.array(day).cast(pa.date32()),
             "value": pa.Array.from_buffers(pa.decimal64(18, 4), rows, [None, pa.py_buffer(value)]),
-            "currency": words(importer, ["CNY", "VND"]),
+            "currency": words(importer, [str(rulebook.parties[i]["currency"]) for i in importers]),
             "incoterm": words(np.zeros(rows, dtype=np.int32), ["CIF"]),
         }
     )

@@ -67,6 +67,9 @@ class Lines:
     quantity: I64
     refused: Bools
     findings: list[Finding]
+    route: Any = None
+    """Each line's number of its (importer, exporter, origin, …) within the batch, once the questions are put."""
+    routes: int = 0
 
     def refuse(self, rows: Iterable[int], code: str, field: str, text: Callable[[int], str]) -> None:
         """A finding on each of these rows, which are then refused."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from youyi.finding import Finding, Severity
 from youyi.law import acfta, rcep
-from youyi.law.duty import PPM, AdValorem, Between, Duty, NoRate, Quota, Verbatim, is_exact, parts_for, percent_range
+from youyi.law.duty import PPM, AdValorem, Between, Duty, NoRate, Quota, Verbatim, excluded_parties, is_exact, parts_for, percent_range
 from youyi.law.rulebook import Rate, Rulebook, Schedule, parsed
 from youyi.law.tables import day_text
 
@@ -160,6 +160,13 @@ class Bench:
 
     def lines(self, schedule: Schedule, code: Code) -> tuple[list[int], tuple[Finding, ...], str]:
         """The schedule's lines that the code's goods may stand on, what had to be assumed, and the worst status of it."""
+        key = ("lines", schedule.schedule, code)
+        if key not in self._charges:
+            self._charges[key] = self._lines(schedule, code)
+        found: tuple[list[int], tuple[Finding, ...], str] = self._charges[key]
+        return found
+
+    def _lines(self, schedule: Schedule, code: Code) -> tuple[list[int], tuple[Finding, ...], str]:
         nomenclature, digits = self.rulebook.nomenclature, schedule.digits
         table = schedule.lines
         own = code.edition == schedule.edition
@@ -200,8 +207,21 @@ class Bench:
         key = (schedule.schedule, code, day, party)
         found = self._tariffs.get(key)
         if found is None:
-            found = self._tariffs[key] = self._tariff(schedule, code, day, party)
+            # Most cells shut nobody out; their reading serves every Party.
+            everybody = (schedule.schedule, code, day, "*")
+            found = self._tariffs.get(everybody)
+            if found is None:
+                found = self._tariff(schedule, code, day, party)
+                if not self._names_parties(schedule, code, day):
+                    self._tariffs[everybody] = found
+            self._tariffs[key] = found
         return found
+
+    def _names_parties(self, schedule: Schedule, code: Code, day: int) -> bool:
+        """Whether a cell that the code's goods may stand on shuts some Party out."""
+        if not schedule.has_chapter(code.digits[:2]):
+            return False
+        return any(True for k in self.lines(schedule, code)[0] if (r := schedule.rate(k, day)) for _ in excluded_parties(r.duty))
 
     def _tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
         if day < schedule.first:

@@ -44,6 +44,9 @@ class Questions:
         self._keys = np.zeros(0, dtype=np.int64)
         self._rulings = np.zeros(0, dtype=np.int64)
         self._wrong: dict[int, Wrong] = {}
+        self._last_pool: list[str] = []
+        self._last_numbers: I64 = np.zeros(0, dtype=np.int64)
+        self.last_digits: list[str] = []
         self._digits: dict[str, tuple[str, Wrong | None]] = {}
         self._judged: dict[tuple[str, str], Wrong | None] = {}
         self._agreements = {str(a["agreement"]) for a in rulebook.agreements}
@@ -53,22 +56,48 @@ class Questions:
         """Each line's ruling; REFUSED where a cell is wrong. Adds the findings to `lines`."""
         self._judge(lines)
         route_of, routes = self._routes_of(lines)
+        lines.route = route_of
+        lines.routes = len(routes)
         hs = lines.texts["hs"]
         text_numbers = self._text_numbers(hs.pool)
         good, (good_route, good_text) = combined([(route_of, len(routes)), (hs.ids, len(hs.pool))])
-        days, day_of = distinct(lines.day)
-        group, groups = self._period_groups(routes[good_route], text_numbers[good_text])
-        numbers = np.stack([np.searchsorted(b, days, side="right") for b in groups]) if groups else np.zeros((1, len(days)), np.int64)
-        period = numbers[group[good], day_of] if len(days) else np.zeros(0, dtype=np.int64)
-        question, (question_good, question_period) = combined([(good, len(good_route)), (period, int(period.max()) + 1 if len(period) else 1)])
+        question, question_good, question_period, breaks = self._questions(lines, good, routes[good_route], text_numbers[good_text])
         key = (routes[good_route[question_good]] << (TEXT_BITS + PERIOD_BITS)) | (text_numbers[good_text[question_good]] << PERIOD_BITS) | question_period
         ruling = self._known(key)
         new = np.flatnonzero(ruling < 0)
         if len(new):
-            self._ask(key[new], [groups[g] for g in group[question_good[new]].tolist()])
+            self._ask(key[new], [breaks[i] for i in new.tolist()])
             ruling = self._known(key)
-        found = ruling[question]
-        return self._refuse_wrong_codes(lines, found)
+        return self._refuse_wrong_codes(lines, ruling[question])
+
+    def _questions(self, lines: Lines, good: npt.NDArray[np.int32], route: I64, text: I64) -> tuple[I64, I64, I64, list[I64]]:
+        """Number the distinct (good, period) pairs: each line's, then each question's good, period and list of breaks.
+
+        Most goods see no change within a batch, so every good has as many numbers as periods in the batch's days.
+        """
+        days, day_of = distinct(lines.day)
+        group, groups = self._period_groups(route, text)
+        if not len(days):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), []
+        first = np.array([b.searchsorted(days[0], side="right") for b in groups], dtype=np.int64)
+        last = np.array([b.searchsorted(days[-1], side="right") for b in groups], dtype=np.int64)
+        width = last - first + 1
+        offset = np.cumsum(width[group]) - width[group]
+        question: I64 = offset[good]
+        moving = np.flatnonzero(width > 1)
+        if len(moving):
+            local = np.zeros((len(groups), len(days)), dtype=np.int64)
+            for g in moving.tolist():
+                local[g] = groups[g].searchsorted(days, side="right") - first[g]
+            question += local[group[good], day_of]
+        seen = np.zeros(int(width[group].sum()), dtype=np.bool_)
+        seen[question] = True
+        asked = np.flatnonzero(seen)
+        places = np.zeros(len(seen), dtype=np.int64)
+        places[asked] = np.arange(len(asked))
+        of_good = np.repeat(np.arange(len(group)), width[group])[asked]
+        period = asked - offset[of_good] + first[group[of_good]]
+        return places[question], of_good, period, [groups[g] for g in group[of_good].tolist()]
 
     def digits_of(self, text: str) -> tuple[str, Wrong | None]:
         """`codes.read`, remembered."""
@@ -155,10 +184,14 @@ class Questions:
         )
 
     def _text_numbers(self, pool: list[str]) -> I64:
+        if pool == self._last_pool:
+            return self._last_numbers
         numbers = self._texts.places(pool)
         for text in self._texts.values[len(self._chapter_of_text) :]:
             digits, wrong = self.digits_of(text)
             self._chapter_of_text.append(self._chapters.place("" if wrong else digits[:2]))
+        self._last_pool, self._last_numbers = pool, numbers
+        self.last_digits = [self.digits_of(t)[0] or t for t in pool]
         return numbers
 
     def _period_groups(self, route: I64, text: I64) -> tuple[I64, list[I64]]:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 MAX_EXPLAINED = 200
 SHOWN_ROWS = 60
 SHOWN_FINDINGS = 20
+FIGURES = ("rate", "duty", "remedy", "VAT", "other tax", "total", "saving")
+WIDTH = 200
+"""Columns of a table that is written to a file or a pipe."""
+MILLION = 1_000_000
 
 
 def assess_and_show(chosen: argparse.Namespace) -> int:
@@ -78,15 +83,16 @@ def _print_table(kept: list[Any], report: Report) -> None:
 
     rows = [plain(r) for b in kept for r in b.slice(0, SHOWN_ROWS).to_pylist()][:SHOWN_ROWS]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, side in (("line", "left"), ("code", "left"), ("regime", "left"), ("rate", "right"), ("duty", "right"), ("remedy", "right"), ("VAT", "right"), ("other tax", "right"), ("total", "right"), ("", "left"), ("eligible", "left"), ("status", "left"), ("basis", "left"), ("saving", "right")):
-        table.add_column(name, justify=side, no_wrap=name in ("line", "code", "regime"))  # type: ignore[arg-type]
+    for name in ("line", "code", "regime", "rate", "duty", "remedy", "VAT", "other tax", "total", "", "eligible", "status", "basis", "saving"):
+        # A figure that does not fit is folded onto the next line; cut short, it would be another figure.
+        table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=name in ("line", "code", "regime"), overflow="fold")
     before = ""
     for r in rows:
         first = r["line_id"] != before
         before = r["line_id"]
         style = "bold" if r["best"] == "True" or r["best"] is True else "red" if r["status"] == "refused" else ""
         table.add_row(r["line_id"] if first else "", r["code"] if first else "", r["regime"], r["rate"], _span(r, "duty"), _amount(r["remedy"]), _amount(r["vat"]), _amount(r["other_tax"]), _span(r, "total"), r["currency"] if r["total_low"] else "", r["eligible"], r["status"], ("best, " if style == "bold" else "") + r["basis"], _span(r, "saving"), style=style)
-    console = Console(width=None if sys.stdout.isatty() else 180)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
     if report.rows > len(rows):
         console.print(f"{report.rows - len(rows):,} more rows; write them with -o FILE")
@@ -108,12 +114,16 @@ def _print_words(console: Any, rows: list[dict[str, Any]]) -> None:
 
 
 def _amount(text: str | None) -> str:
-    return "–" if text is None else f"{float(text):,.2f}" if len(text) < 15 else text
+    """`1,234.50`; large whole amounts, of currencies whose hundredths nobody uses, without decimals."""
+    if text is None:
+        return "–"
+    amount = Decimal(text)
+    return f"{amount:,.0f}" if amount >= MILLION and amount == int(amount) else f"{amount:,.2f}"
 
 
 def _span(row: dict[str, Any], name: str) -> str:
     low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return _amount(low) if low == high else f"{_amount(low)} … {_amount(high)}"
+    return _amount(low) if low == high else f"{_amount(low)} …\n{_amount(high)}"
 
 
 def _print_summary(report: Report, out: Path | None) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from youyi.assess.amounts import CENT, Rounding, Rules, Terms, charges
-from youyi.assess.choice import choose
+from youyi.assess.block import per_unit
+from youyi.assess.choice import choose, savings
 from youyi.assess.lines import AMOUNTS, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, NONE, QUANTITY_SCALE, day_of, scaled
 from youyi.assess.result import Result, Words
 from youyi.assess.table import BASIS, ELIGIBLE, FLAGS, STATUS
@@ -108,8 +109,6 @@ def _rules(plan: Plan, step: str) -> Rules:
 
 def _amounts(engine: Engine, row: Row, value: int, plan: Plan, texts: tuple[str, ...], quantity: int, day: int) -> tuple[int, ...] | None:
     """The amounts of one row in the order of the result's columns, NONE where they cannot be said; None for the long way."""
-    from youyi.assess.engine import per_unit
-
     rate = row.pairs["rate"]
     if value < 0 or (rate is None and row.duties["duty"] < 0):
         return (value, *([NONE] * 7))
@@ -142,9 +141,10 @@ def _result(engine: Engine, record: Mapping[str, Any], texts: tuple[str, ...], r
     money = np.array(amounts, dtype=np.int64).T
     flags = [row.flags for row in rows]
     zeros = np.zeros(n, dtype=np.int64)
-    choice = choose(np.array([f["eligible"] <= 1 for f in flags]), np.array([f["rank"] for f in flags]), money[6], money[7], zeros[:1], zeros)
-    best = choice.best.tolist()
-    basis = [0 if f["firm"] and plan.firm and a[6] >= 0 and not (b and f["gap"]) else 1 for f, a, b in zip(flags, amounts, best, strict=True)]
+    eligible = np.array([f["eligible"] <= 1 for f in flags])
+    best = choose(eligible, np.array([f["rank"] for f in flags]), money[6], money[7], zeros[:1], zeros)
+    saving_low, saving_high = savings(eligible & (money[6] >= 0), money[6], money[7], zeros[:1], zeros)
+    basis = [0 if f["firm"] and plan.firm and a[6] >= 0 and not (b and f["gap"]) else 1 for f, a, b in zip(flags, amounts, best.tolist(), strict=True)]
     told = engine.told_of(plan_number)
     ids = np.array(
         [
@@ -170,6 +170,6 @@ def _result(engine: Engine, record: Mapping[str, Any], texts: tuple[str, ...], r
     rates = [row.pairs["rate"] or (NONE, NONE) for row in rows]
     both = np.array(rates, dtype=np.int64).T
     columns = dict(zip(("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax", "total_low", "total_high"), money, strict=True))
-    columns |= {"saving_low": choice.saving_low, "saving_high": choice.saving_high}
+    columns |= {"saving_low": saving_low, "saving_high": saving_high}
     line_id = record.get("line_id")
-    return Result(zeros, ["" if line_id is None else str(line_id)], columns, {"rate_low": both[0], "rate_high": both[1]}, words, choice.best, [], engine.rulebook.digest, (engine, np.array([ruling]), np.array([plan_number])))
+    return Result(zeros, ["" if line_id is None else str(line_id)], columns, {"rate_low": both[0], "rate_high": both[1]}, words, best, [], engine.rulebook.digest, (engine, np.array([ruling]), np.array([plan_number])))

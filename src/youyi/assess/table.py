@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from youyi.assess.amounts import BASES
+from youyi.assess.amounts import BASES, WHOLE
+from youyi.assess.choice import choose
 from youyi.assess.numbering import Pool
 from youyi.assess.position import STATUS_ORDER, Position, Remedy, Ruling, Tax, rate_text, warning, worst
 from youyi.assess.result import SEPARATOR
@@ -31,8 +32,13 @@ UNKNOWN = -1
 # Where each flag lies in a row's flags, and how many bits it has.
 FLAGS = {
     "regime": (0, 8), "eligible": (8, 3), "status": (11, 4), "firm": (15, 1), "gap": (16, 1), "rank": (17, 6), "vat_base": (23, 5),
-    "income_base": (28, 5), "has_remedy": (33, 1), "has_excise": (34, 1), "has_income": (35, 1), "has_expression": (36, 1), "interval": (37, 1),
+    "income_base": (28, 5), "has_remedy": (33, 1), "has_excise": (34, 1), "has_income": (35, 1), "has_expression": (36, 1), "interval": (37, 1), "best": (38, 1),
 }  # fmt: skip
+SPECIAL = sum(1 << FLAGS[n][0] for n in ("has_remedy", "has_excise", "has_income", "has_expression"))
+"""Rows on which more falls due than a share of the value and a value-added tax."""
+SMALL = ("regime", "eligible", "status")
+"""Flags that are columns of words too, kept apart as bytes."""
+NEVER = 2**62
 
 
 def flag(flags: I64, name: str) -> I64:
@@ -51,12 +57,15 @@ class RulingTable:
 
     def __init__(self) -> None:
         self.rulings: list[Ruling | None] = [None]
+        self._orders: dict[tuple[tuple[int, ...], tuple[tuple[bool, int], ...]], tuple[list[int], int]] = {}
         self.words = {name: Pool([""]) for name in WORDS}
         self.regimes = Pool([""])
         self.duties = Pool()
         self._start = np.zeros(1024, dtype=np.int64)
         self._count = np.ones(1024, dtype=np.int64)
+        self._settled = np.full(1024, NEVER, dtype=np.int64)
         self.columns: dict[str, npt.NDArray[Any]] = {"flags": np.zeros(4096, dtype=np.int64)}
+        self.columns |= {f"small_{name}": np.zeros(4096, dtype=np.int8) for name in SMALL}
         self.columns |= {f"pair_{name}": np.full(4096, UNKNOWN, dtype=np.int64) for name in PAIRS}
         self.columns |= {f"word_{name}": np.zeros(4096, dtype=np.int32) for name in WORDS}
         self.columns |= {name: np.full(4096, UNKNOWN, dtype=np.int32) for name in DUTIES}
@@ -67,6 +76,10 @@ class RulingTable:
         """First row and number of rows of every ruling."""
         n = len(self.rulings)
         return self._start[:n], self._count[:n]
+
+    def settled(self) -> I64:
+        """For every ruling the customs value, in units of rounding, from which its best row is the one its rates make best."""
+        return self._settled[: len(self.rulings)]
 
     def add(self, ruling: Ruling) -> int:
         """Write a ruling's rows; its number."""
@@ -92,9 +105,23 @@ class RulingTable:
                     "findings": self.words["findings"].place(joined(dict.fromkeys(short(f) for f in (*position.findings, *tariff.findings, *ruling.findings, *told)))),
                 }
             )
+        self._settle(number, flags, own_pairs)
         self._write(flags, own_pairs, words, own_duties)
         self.rulings.append(ruling)
         return number
+
+    def _settle(self, number: int, flags: list[dict[str, int]], pairs: list[dict[str, int]]) -> None:
+        """Where only shares of the value fall due, totals stand in the order of the rates once the value is large enough
+        that two rates a step apart give amounts more than a unit of rounding apart: then the best row is known beforehand."""
+        key = (tuple(p["rate"] for p in pairs), tuple((f["eligible"] <= 1, f["rank"]) for f in flags))
+        known = self._orders.get(key)
+        if known is None:
+            known = self._orders[key] = _order(*key)
+        best, settled = known
+        for f, b in zip(flags, best, strict=True):
+            f["best"] = b
+        if not any(f[n] for f in flags for n in ("has_remedy", "has_excise", "has_income", "has_expression")):
+            self._settled[number] = settled
 
     def add_refusal(self) -> int:
         """A ruling that refuses: it shares the refused line's row."""
@@ -106,6 +133,7 @@ class RulingTable:
         number = len(self.rulings)
         if number == len(self._start):
             self._start, self._count = (np.concatenate([a, np.zeros_like(a)]) for a in (self._start, self._count))
+            self._settled = np.concatenate([self._settled, np.full_like(self._settled, NEVER)])
         self._start[number], self._count[number] = first, count
         return number
 
@@ -155,6 +183,8 @@ class RulingTable:
         for row in range(first, last):
             i = row - first
             columns["flags"][row] = sum(v << FLAGS[k][0] for k, v in flags[i].items() if k in FLAGS)
+            for name in SMALL:
+                columns[f"small_{name}"][row] = flags[i].get(name, 0)
             for name, value in pairs[i].items():
                 columns[f"pair_{name}"][row] = value
             for name, value in words[i].items():
@@ -162,6 +192,16 @@ class RulingTable:
             for name, value in duties[i].items():
                 columns[name][row] = value
         self.rows = last
+
+
+def _order(pairs: tuple[int, ...], standing: tuple[tuple[bool, int], ...]) -> tuple[list[int], int]:
+    """Which row its rates make best, and from which value (in units of rounding) on totals stand in the order of rates."""
+    rates = np.array(pairs, dtype=np.int64)
+    low, high = np.where(rates < 0, -1, rates >> 32), np.where(rates < 0, -1, rates & 0xFFFFFFFF)
+    eligible, rank = np.array([e for e, _ in standing]), np.array([r for _, r in standing])
+    best = choose(eligible, rank, low, high, np.zeros(1, dtype=np.int64), np.zeros(len(pairs), dtype=np.int64))
+    steps = np.diff(np.unique(np.concatenate([low, high])[np.concatenate([low, high]) >= 0]))
+    return best.astype(int).tolist(), -(-2 * WHOLE // int(steps.min())) if len(steps) else 0
 
 
 def _tax_pair(tax: Tax | None) -> int:

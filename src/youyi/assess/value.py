@@ -7,6 +7,7 @@ stated), worked out once; the amounts are then computed in columns.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from youyi.assess.amounts import CENT, I64, MAX_CENTS, Bools, Rounding, added, exchanged, settle
-from youyi.assess.lines import MONEY_SCALE, NONE, Lines
-from youyi.assess.numbering import distinct
+from youyi.assess.lines import MONEY_SCALE, NO_DAY, NONE, Lines
+from youyi.assess.numbering import combined, distinct
 from youyi.assess.position import note, warning
 from youyi.finding import Finding
 from youyi.law.duty import percent_range
@@ -46,6 +47,11 @@ class Plan:
     rounding: tuple[Rounding, ...]
     findings: tuple[Finding, ...]
     steps: tuple[tuple[str, str], ...]
+
+    @property
+    def largest_unit(self) -> int:
+        """The largest unit, in hundredths, that any step rounds to."""
+        return max(r.unit for r in self.rounding)
 
 
 def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: str, day: int, has_freight: bool, has_insurance: bool) -> Plan:
@@ -172,6 +178,8 @@ class Plans:
         self.plans: list[Plan] = []
         self._columns: dict[str, I64] = {}
         self._nothing = -1
+        self._breaks: dict[str, list[int]] = {}
+        self.own = {p: str(r["currency"]) for p, r in rulebook.parties.items()}
 
     def number(self, key: tuple[Any, ...]) -> int:
         """The place of the plan of this key; `key` as the arguments of `plan` after the rulebook."""
@@ -181,6 +189,44 @@ class Plans:
             found = self._known[key] = len(self.plans)
             self.plans.append(made)
         return found
+
+    def of_lines(self, lines: Lines) -> I64:
+        """Each line's plan."""
+        incoterm, currency = lines.texts["incoterm"], lines.texts["currency"]
+        who = [lines.texts[n] for n in ("importer", "exporter", "origin")]
+        stated = np.zeros(lines.size, dtype=np.int64)
+        for bit, name in ((2, "freight"), (1, "insurance")):
+            money = lines.money[name]
+            if money.max(initial=NONE) != NONE:
+                stated += bit * (money != NONE)
+        kind, (route_of, term_of, currency_of, stated_of) = combined([(lines.route, lines.routes), (incoterm.ids, len(incoterm.pool)), (currency.ids, len(currency.pool)), (stated, 4 if stated.any() else 1)])
+        sample = np.zeros(lines.routes, dtype=np.int64)
+        sample[lines.route] = np.arange(lines.size)  # any line of the route shows its three countries
+        kinds = []
+        for r, t, c, has in zip(route_of.tolist(), term_of.tolist(), currency_of.tolist(), stated_of.tolist(), strict=True):
+            importer, exporter, origin = (text.pool[text.ids[sample[r]]].upper() for text in who)
+            kinds.append((importer, exporter or origin, incoterm.pool[t].upper(), currency.pool[c].upper(), bool(has & 2), bool(has & 1)))
+        days, day_of = distinct(lines.day)
+        # The day matters by itself only where an exchange rate is needed; else by the rules that hold on it.
+        stands_for = np.array([[self.day_for(k[0], k[3], int(d)) for d in days] for k in kinds], dtype=np.int64).reshape(len(kinds), len(days))
+        day_numbers, places = distinct(stands_for.ravel())
+        of_line, (kind_of, day_number) = combined([(kind, len(kinds)), (places.reshape(stands_for.shape)[kind, day_of] if len(days) else day_of, len(day_numbers))])
+        numbers = np.zeros(len(kind_of), dtype=np.int64)
+        for k, (i, d) in enumerate(zip(kind_of.tolist(), day_number.tolist(), strict=True)):
+            importer, exporter, term, currency_, freight, insurance = kinds[i]
+            usable = importer in self.own and currency_ in self._rulebook.decimals and day_numbers[d] != NO_DAY and (not term or term in self._rulebook.incoterms)
+            numbers[k] = self.number((importer, exporter, term, currency_, int(day_numbers[d]), freight, insurance)) if usable else self.placeholder()
+        return numbers[of_line]
+
+    def day_for(self, importer: str, currency: str, day: int) -> int:
+        """The day that stands for `day` in a plan: itself where a rate of the day is needed, else the first one on which the same rules hold."""
+        if day == NO_DAY or self.own.get(importer) != currency:
+            return day
+        breaks = self._breaks.get(importer)
+        if breaks is None:
+            breaks = self._breaks[importer] = self._rulebook.value_days(importer)
+        at = bisect_right(breaks, day)
+        return breaks[at - 1] if at else NO_DAY + 1
 
     def placeholder(self) -> int:
         """A plan for lines that are refused."""

@@ -7,14 +7,17 @@ an interval wherever one of them would decide, and says which.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from youyi.law.duty import PPM, percent_range
-from youyi.law.rulebook import Rulebook, parsed
+from youyi.law.rulebook import Record, Rulebook, parsed
 
 AGREEMENT = "ACFTA"
 GROUPS = ("ASEAN6", "CN", "CLMV")
 LIST_EDITIONS = {"CN": "HS1996"}
 """The 2006 lists are written in HS 2002, China's in HS 1996."""
+STRAY_EDITIONS = {"KH": "HS1996"}
+"""Cambodia's list is in HS 2002 but for two codes of HS 1996."""
 Interval = tuple[int, int | None]
 """A rate in ten-thousandths of a percent, from … to …; None where only the importer's MFN rate bounds it."""
 
@@ -34,6 +37,7 @@ class Standing:
 
     @property
     def sensitive(self) -> frozenset[str]:
+        """The sensitive tracks among them."""
         return self.tracks & {"SL", "HSL"}
 
     def __str__(self) -> str:
@@ -52,26 +56,50 @@ class Granted:
 
     @property
     def open(self) -> bool:
+        """The treaty alone does not settle one rate."""
         return self.rate[0] != self.rate[1]
 
 
 def standing(rulebook: Rulebook, party: str, code: str, edition: str, day: int) -> Standing:
     """Annex 1 and 2 as consolidated in 2006: the track on which `party` holds six-digit `code` of `edition`."""
-    crossed = rulebook.nomenclature.cross(code[:6], edition, LIST_EDITIONS.get(party, "HS2002"))
+    return _standing(rulebook, party, code[:6], edition, day)
+
+
+@lru_cache(maxsize=1 << 15)
+def _standing(rulebook: Rulebook, party: str, code: str, edition: str, day: int) -> Standing:
+    crossed = rulebook.nomenclature.cross(code, edition, list_edition(party))
     tracks: set[str] = set()
     partial = False
     for old in crossed.codes:
-        rows = [r for r in rulebook.sensitive.get((party, old), ()) if r["start"] <= day <= r["stop"]]
+        rows = [r for r in _listed(rulebook, party, old) if r["start"] <= day <= r["stop"]]
         tracks |= {r["list"] for r in rows}
         partial = partial or any(r["partial"] == "1" for r in rows)
         if not rows or all(r["partial"] == "1" for r in rows):
-            tracks.add("EHP" if _early_harvest(rulebook, party, old, day) else "NT")
+            tracks.add("EHP" if old.startswith(_harvested(rulebook, party, day)) else "NT")
     return Standing(frozenset(tracks), partial, len(crossed.codes) > 1 and len(tracks) > 1 and not partial, crossed.carried)
 
 
-def _early_harvest(rulebook: Rulebook, party: str, code: str, day: int) -> bool:
+def list_edition(party: str) -> str:
+    """The edition in which the party's list of 2006 is written."""
+    return LIST_EDITIONS.get(party, "HS2002")
+
+
+def _listed(rulebook: Rulebook, party: str, code: str) -> list[Record]:
+    """The rows of the party's list for a code of the list's edition, reading stray rows in their own edition."""
+    own = list_edition(party)
+    rows = [r for r in rulebook.sensitive.get((party, code), ()) if r["edition"] == own]
+    stray = STRAY_EDITIONS.get(party)
+    if stray:
+        older = rulebook.nomenclature.cross(code, own, stray).codes
+        rows += [r for c in sorted(older) for r in rulebook.sensitive.get((party, c), ()) if r["edition"] == stray]
+    return rows
+
+
+@lru_cache(maxsize=1024)
+def _harvested(rulebook: Rulebook, party: str, day: int) -> tuple[str, ...]:
+    """The beginnings of the codes that the party's Early Harvest Programme covers on `day`."""
     group = rulebook.group(party, GROUPS, day)
-    return any(r["group"] == group and code.startswith(r["codes"]) and r["start"] <= day <= r["stop"] for r in rulebook.early_harvest)
+    return tuple(r["codes"] for r in rulebook.early_harvest if r["group"] == group and r["start"] <= day <= r["stop"])
 
 
 def early_harvest_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
@@ -82,7 +110,11 @@ def early_harvest_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
 
 def normal_track_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
     """Annex 1 ¶1: from the lowest to the highest rate due on `day` over all bands of the 2003 MFN rate."""
-    group = rulebook.group(party, GROUPS, day)
+    return _bands_due(rulebook, rulebook.group(party, GROUPS, day), day)
+
+
+@lru_cache(maxsize=1024)
+def _bands_due(rulebook: Rulebook, group: str, day: int) -> Interval:
     due = [percent_range(parsed(r["rate"])) for r in rulebook.normal_track if r["group"] == group and r["start"] <= day <= r["stop"]]
     rates = [d for d in due if d is not None]
     return (min(r[0] for r in rates), max(r[1] for r in rates)) if rates else (0, None)
@@ -96,6 +128,7 @@ def sensitive_rate(rulebook: Rulebook, party: str, track: str, day: int) -> Inte
 
 
 def track_rate(rulebook: Rulebook, party: str, track: str, day: int) -> Interval:
+    """What `party` may charge on a good it holds on `track`."""
     if track == "NT":
         return normal_track_rate(rulebook, party, day)
     if track == "EHP":
@@ -104,16 +137,15 @@ def track_rate(rulebook: Rulebook, party: str, track: str, day: int) -> Interval
 
 
 def hull(*intervals: Interval) -> Interval:
+    """From the lowest to the highest of all; unbounded where one of them is."""
     highs = [i[1] for i in intervals]
     return min(i[0] for i in intervals), None if None in highs else max(h for h in highs if h is not None)
 
 
 def capped(rate: Interval, mfn: Interval) -> Interval:
     """Annex 2 ¶6 and fair sense: no rate under the agreement is worth more than the importer's MFN rate."""
-    low = rate[0] if mfn[1] is None else min(rate[0], mfn[1])
-    if mfn[1] is None:
-        return low, rate[1]
-    return min(low, mfn[1]), mfn[1] if rate[1] is None else min(rate[1], mfn[1])
+    highs = [h for h in (rate[1], mfn[1]) if h is not None]
+    return min(rate[0], mfn[0]), min(highs, default=None)
 
 
 def reciprocal_rate(limit: int, importer_rate: Interval, exporter_rate: Interval, mfn: Interval) -> Interval:
@@ -130,7 +162,9 @@ def reciprocal_rate(limit: int, importer_rate: Interval, exporter_rate: Interval
     return hull(capped(due, mfn), mfn)
 
 
-def granted(rulebook: Rulebook, importer: str, exporter: str, code: str, edition: str, day: int, mfn: Interval, exporter_rate: Interval | None = None) -> Granted:
+def granted(
+    rulebook: Rulebook, importer: str, exporter: str, code: str, edition: str, day: int, mfn: Interval, exporter_rate: Interval | None = None
+) -> Granted:
     """What `importer` must grant goods of `code` from `exporter` on `day`; `mfn` is the importer's own MFN rate.
 
     `exporter_rate` is what the exporter's schedule in hand charges on the same good; without it the treaty's ceiling.

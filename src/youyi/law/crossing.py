@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from youyi.law.release import edition_before
 from youyi.law.store import Store
 from youyi.law.tables import EDITIONS, key_of
 
@@ -49,6 +48,7 @@ class Nomenclature:
         return found
 
     def editions(self) -> list[str]:
+        """The editions in hand, oldest first."""
         return [e for e in EDITIONS if e in self._files]
 
     def exists(self, edition: str, code: str) -> bool:
@@ -145,8 +145,7 @@ class Nomenclature:
         back = EDITIONS.index(to) < EDITIONS.index(edition)
         here, codes, carried = edition, frozenset({code}), False
         while here != to:
-            there = edition_before(here) if back else EDITIONS[EDITIONS.index(here) + 1]
-            assert there is not None
+            there = EDITIONS[EDITIONS.index(here) + (-1 if back else 1)]
             steps = [self._step(c, here if back else there, there if back else here, back) for c in sorted(codes)]
             codes = frozenset().union(*(s.codes for s in steps)) if steps else frozenset()
             carried = carried or any(s.carried for s in steps)

@@ -1,7 +1,7 @@
 """Duty expressions: the cells of tariffs as values that can be compared, evaluated exactly and written out again.
 
     Duty ─┬─ AdValorem       5%                         percent of the customs value
-          ├─ Specific        16 SGD/LPA                 money per unit of quantity
+          ├─ Specific        16 SGD/LPA                 money per unit of quantity; 100 SGD: once
           ├─ Sum             5% + 2 CNY/KGM             compound
           ├─ Most, Least     5% MIN 2 CNY/KGM           mixed: not less than / 5% MAX …: not more than
           ├─ Quota           40 (NHN: 80)               inside and outside a tariff quota
@@ -9,16 +9,19 @@
           ├─ Either          0/5                        one of several, by a scope the cell does not state
           ├─ Except          0 (-KH, CN)                not for goods of these Parties
           ├─ Supplementary   100 kg                     a quantity to declare, no duty
+          ├─ Nil             NIHIL                      said to bear no duty
           ├─ NoRate          *                          the schedule gives this line no rate
           └─ Verbatim        "see 03061500", AC         kept word for word, not computable
 
     DutyError   the text is no duty; `.code` says why (`unknown_unit`, …), `.column` where
 
-A bare number is a percentage, as in every tariff in hand. Percentages may have four decimals.
+A bare number is a percentage, as in every tariff in hand. Percentages may have four decimals. The sentences of the
+EU's and the UK's TARIC are read too: `9.1% + AC MAX 18.7% + SD`, `0.5 GBP / % vol / hl`, `1.5 EUR / 100 kg / net drained wt`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,15 +34,18 @@ from youyi.law.units import UNITS, Unit, currencies
 if TYPE_CHECKING:
     from lark import Lark
 
-MAX_TERMS = 4
-"""A sum has at most this many terms (tariffs know an amount and three additions); more is a repeated expression."""
+MAX_USES = {"+": 3, "MIN": 1, "MAX": 2}
+"""TARIC knows an amount, three additions, one floor and two caps in a sentence; more is a repeated expression."""
+MAX_DIGITS = 18
+"""The longest number that is read, its point included: all of it stays exact in 28 decimal digits."""
 PPM = 10_000
 """One percent in the columns' unit, a ten-thousandth of a percent."""
 
 
 class DutyError(ValueError):
     """The text is not a duty. `code` is stable: unknown_expression, unknown_currency, unknown_unit,
-    unknown_qualifier, qualifier_not_allowed_with_unit, expression_repeated, too_fine."""
+    unknown_qualifier, qualifier_not_allowed_with_unit, expression_repeated, ambiguous_number, too_fine,
+    too_large."""
 
     def __init__(self, code: str, text: str, column: int = 0) -> None:
         super().__init__(text)
@@ -49,6 +55,8 @@ class DutyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AdValorem:
+    """Percent of the customs value."""
+
     percent: Decimal
 
     def __str__(self) -> str:
@@ -57,19 +65,25 @@ class AdValorem:
 
 @dataclass(frozen=True, slots=True)
 class Specific:
+    """Money for every `per` of a unit, counted as the qualifier says (`net drained wt`); without a unit, money once."""
+
     amount: Decimal
     currency: str
-    unit: str
+    unit: str = ""
     per: Decimal = Decimal(1)
     qualifier: str = ""
 
     def __str__(self) -> str:
+        if not self.unit:
+            return f"{_plain(self.amount)} {self.currency}"
         per = "" if self.per == 1 else f"{_plain(self.per)} "
         return f"{_plain(self.amount)} {self.currency}/{per}{self.unit}{f'/{self.qualifier}' if self.qualifier else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
+    """All of them together."""
+
     terms: tuple[Duty, ...]
 
     def __str__(self) -> str:
@@ -100,6 +114,8 @@ class Least:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
+    """`inside` within a tariff quota, `outside` beyond it."""
+
     inside: Duty
     outside: Duty
 
@@ -109,6 +125,8 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Between:
+    """Only known to lie between the two."""
+
     low: Duty
     high: Duty
 
@@ -118,6 +136,8 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Either:
+    """One of several, by a scope that the cell does not state."""
+
     parts: tuple[Duty, ...]
 
     def __str__(self) -> str:
@@ -126,6 +146,8 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class Except:
+    """Not for goods of these Parties."""
+
     duty: Duty
     parties: tuple[str, ...]
 
@@ -135,31 +157,50 @@ class Except:
 
 @dataclass(frozen=True, slots=True)
 class Supplementary:
+    """A quantity that has to be declared; no duty."""
+
     unit: str
     per: Decimal = Decimal(1)
 
     def __str__(self) -> str:
-        return f"{_plain(self.per)} {self.unit}"
+        return f"{_plain(self.per)} {'min' if self.unit == 'MIN' else self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
 class NoRate:
+    """The schedule gives the line no rate."""
+
     def __str__(self) -> str:
         return "*"
 
 
 @dataclass(frozen=True, slots=True)
+class Nil:
+    """Said to bear no duty at all."""
+
+    def __str__(self) -> str:
+        return "NIHIL"
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim:
+    """Kept word for word: an additional component that a table elsewhere fixes, or a text in quotes."""
+
     text: str
 
     def __str__(self) -> str:
         return self.text if self.text in COMPONENTS else f'"{self.text}"'
 
 
-Duty = AdValorem | Specific | Sum | Most | Least | Quota | Between | Either | Except | Supplementary | NoRate | Verbatim
+Duty = AdValorem | Specific | Sum | Most | Least | Quota | Between | Either | Except | Supplementary | NoRate | Nil | Verbatim
 
 COMPONENTS = {"AC", "ACR", "SD", "SDR", "FD", "FDR"}
-"""Additional components of compound duties that a table elsewhere fixes; kept, not computed."""
+"""Additional components of compound duties that a table elsewhere fixes (agricultural, on sugar, on flour; R = reduced)."""
+FRENCH_COMPONENTS = {"EA": "AC", "EAR": "ACR", "AD S/Z": "SD", "AD S/ZR": "SDR", "AD F/M": "FD", "AD F/MR": "FDR"}
+"""The same in the letters of the EU's own tariff."""
+FRENCH_QUALIFIERS = {"net eda": "net drained wt"}
+ACCOUNTING_UNITS = frozenset({"XEM"})
+"""Currencies of TARIC that ISO 4217 does not have."""
 
 GRAMMAR = r"""
     ?start: part
@@ -171,26 +212,32 @@ GRAMMAR = r"""
     ?range: mixed
         | mixed ".." mixed                       -> between
     ?mixed: sum
-        | mixed "MAX" sum                        -> least
-        | mixed "MIN" sum                        -> most
+        | mixed _MAX sum                         -> least
+        | mixed _MIN sum                         -> most
     ?sum: term
         | term ("+" term)+                       -> total
     ?term: NUMBER "%"?                           -> percent
         | NUMBER CURRENCY "/" per                -> specific
-        | NUMBER (CURRENCY | WORD)               -> supplementary
+        | NUMBER unit                            -> counted
+        | unit                                   -> supplementary
+        | COMPONENT                              -> component
         | "*"                                    -> no_rate
+        | "NIHIL"                                -> nil
         | VERBATIM                               -> verbatim
-        | (CURRENCY | WORD)                      -> component
     per: NUMBER? unit QUALIFIER?
-    unit: (WORD | CURRENCY | "% vol")+
+    unit: (WORD | CURRENCY | PHRASE)+
     EXCEPT: /\(\s*-/
     OUTSIDE: /\(\s*NHN\s*:/
     PARTY: /[A-Z]{2}/
     NUMBER: /[0-9]+([.,][0-9]+)?/
     VERBATIM: /"[^"]*"/
-    CURRENCY.1: /[A-Z]{3}(?![\w.])/
-    WORD: /(?!(MAX|MIN|NHN)\b)[^\W\d_][\w.²³]*/
-    QUALIFIER.2: /\/\s*[^\W\d_][\w. ]*/
+    COMPONENT.3: /(AD\s+[SF]\/[ZM]R?|(AC|SD|FD|EA)R?)(?!\w|\.(?!\.))/
+    PHRASE.2: /(p\/st|ce\/el|ct\/l|c\/k|l\s+alc\.\s*100\s*%|kg\s+90\s*%\s*sdt|%\s*vol)(?!\w)/i
+    _MAX.3: /MAX\b/
+    _MIN.3: /MIN\b/
+    CURRENCY.1: /[A-Z]{3}(?!\w|\.(?!\.))/
+    WORD: /(?!(MAX|NHN|NIHIL)\b)[^\W\d_](\w|\.(?!\.(?!\.)))*/
+    QUALIFIER.4: /\/(\s*(?!(MAX|MIN|NIHIL|AD|(AC|SD|FD|EA)R?)\b)[^\W\d_](\w|\.(?!\.(?!\.)))*)+/
     %ignore /\s+/
 """
 
@@ -209,7 +256,9 @@ def parse(text: str, known_currencies: frozenset[str] | None = None) -> Duty:
         tree = _parser().parse(plain)
     except UnexpectedInput as error:
         raise DutyError("unknown_expression", f"cannot read {text!r} as a duty at column {error.column}", error.column) from None
-    return _build(tree, known_currencies if known_currencies is not None else currencies())
+    duty = _build(tree, known_currencies if known_currencies is not None else currencies() | ACCOUNTING_UNITS)
+    _refuse_repetition(duty)
+    return duty
 
 
 @cache
@@ -225,20 +274,29 @@ def _plain(number: Decimal) -> str:
 
 
 def _ad_valorem(text: str) -> AdValorem:
-    percent = Decimal(text.replace(",", "."))
+    percent = _number(text)
     if percent * PPM % 1:
         raise DutyError("too_fine", f"{text}% has more than four decimals")
-    return AdValorem(percent.normalize() if percent else Decimal(0))
+    return AdValorem(percent)
 
 
 def _number(text: str) -> Decimal:
+    """A number with a decimal point or a decimal comma; `1,000` could be either a thousand or one, and is refused."""
+    if "," in text and text.index(",") == len(text) - 4 and text[0] != "0":
+        raise DutyError("ambiguous_number", f"{text!r} may be {text.replace(',', '')} or {text.replace(',', '.')}")
+    if len(text) > MAX_DIGITS:
+        raise DutyError("too_large", f"a number of more than {MAX_DIGITS} digits: {text[:MAX_DIGITS]}…")
     number = Decimal(text.replace(",", "."))
     return number.normalize() if number else Decimal(0)
 
 
-def _unit(words: list[str]) -> Unit:
-    name = " ".join(words)
-    found = UNITS().get(name.casefold())
+def _words(tree: Any) -> str:
+    """A unit as it is looked up: single blanks, and none before a percent sign's number."""
+    return " ".join(str(w) for w in tree.children).replace(" %", "%").replace("%vol", "% vol")
+
+
+def _unit(name: str) -> Unit:
+    found = UNITS().get(" ".join(name.split()).casefold())
     if found is None:
         raise DutyError("unknown_unit", f"unknown unit {name!r}")
     return found
@@ -248,11 +306,12 @@ def _per(tree: Any) -> tuple[Decimal, str, str]:
     """Quantity, unit and qualifier after the stroke: `100 kg`, `LPA`, `100 kg / lactic.`"""
     words = list(tree.children)
     times = _number(str(words.pop(0))) if not hasattr(words[0], "data") else Decimal(1)
-    unit = _unit([str(w) for w in words[0].children] or ["% vol"])
+    unit = _unit(_words(words[0]))
     per = (times * unit.times).normalize()
     if len(words) == 1:
         return per, unit.code, ""
-    qualifier = str(words[1]).removeprefix("/").strip()
+    qualifier = " ".join(str(words[1]).removeprefix("/").split())
+    qualifier = FRENCH_QUALIFIERS.get(qualifier, qualifier)
     permitted = {q for u in UNITS().values() for q in u.qualifiers}
     if qualifier not in permitted:
         raise DutyError("unknown_qualifier", f"unknown qualifier {qualifier!r} of a unit")
@@ -276,23 +335,23 @@ def _build(tree: Any, known: frozenset[str]) -> Duty:
                 raise DutyError("unknown_currency", f"unknown currency {currency!r}")
             per, unit, qualifier = _per(children[2])
             return Specific(_number(str(children[0])), currency, unit, per, qualifier)
+        case "counted":
+            return _counted(str(children[0]), _words(children[1]), known)
         case "supplementary":
-            word = str(children[1])
-            unit_ = UNITS().get(word.casefold())
-            if unit_ is None:
-                raise DutyError("unknown_currency", f"{word!r} is neither a currency with a unit nor a unit")
-            return Supplementary(unit_.code, (_number(str(children[0])) * unit_.times).normalize())
+            word = _words(children[0])
+            if len(word) == 1 or word.casefold() not in UNITS():  # `U` is a staging category, no piece
+                raise DutyError("unknown_expression", f"cannot read {word!r} as a duty")
+            return _counted("1", word, frozenset())
         case "no_rate":
             return NoRate()
         case "verbatim":
             return Verbatim(str(children[0])[1:-1])
         case "component":
-            if str(children[0]) not in COMPONENTS:
-                raise DutyError("unknown_expression", f"cannot read {str(children[0])!r} as a duty")
-            return Verbatim(str(children[0]))
+            letters = " ".join(str(children[0]).split())
+            return Verbatim(FRENCH_COMPONENTS.get(letters, letters))
+        case "nil":
+            return Nil()
         case "total":
-            if len(children) > MAX_TERMS:
-                raise DutyError("expression_repeated", f"a sum of {len(children)} terms; at most {MAX_TERMS}")
             return Sum(tuple(sub(i) for i in range(len(children))))
         case "least":
             return Least(sub(0), sub(1))
@@ -307,6 +366,47 @@ def _build(tree: Any, known: frozenset[str]) -> Duty:
         case "either":
             return Either(tuple(sub(i) for i in range(len(children))))
     raise AssertionError(name)
+
+
+def _counted(number: str, word: str, known: frozenset[str]) -> Duty:
+    """`100 kg` is a quantity, `100 EUR` money; what looks like a currency and is none is called that."""
+    if word in known:
+        return Specific(_number(number), word)
+    if word.casefold() not in UNITS() and len(word) == 3 and word.isupper():
+        raise DutyError("unknown_currency", f"{word!r} is neither a currency nor a unit")
+    unit = _unit(word)
+    return Supplementary(unit.code, (_number(number) * unit.times).normalize())
+
+
+def sentence(duty: Duty) -> Iterator[tuple[str, Duty]]:
+    """The terms of a sum, floor or cap in the order in which they are written, each with the sign before it."""
+    match duty:
+        case Sum(terms):
+            yield from (("+" if i else "", t) for i, t in enumerate(terms))
+        case Least(first, second) | Most(first, second):
+            yield from sentence(first)
+            sign = "MAX" if isinstance(duty, Least) else "MIN"
+            yield from ((s or sign, t) for s, t in sentence(second))
+        case _:
+            yield "", duty
+
+
+def _refuse_repetition(duty: Duty) -> None:
+    """Each part of a cell may use each sign and each component only so often."""
+    match duty:
+        case Either(parts):
+            for part in parts:
+                _refuse_repetition(part)
+        case Except(inner, _):
+            _refuse_repetition(inner)
+        case Quota(a, b) | Between(a, b):
+            _refuse_repetition(a)
+            _refuse_repetition(b)
+        case Sum() | Least() | Most():
+            used = Counter(str(t) if isinstance(t, Verbatim) else sign for sign, t in sentence(duty))
+            for sign, times in used.items():
+                if sign and times > MAX_USES.get(sign, 1):
+                    raise DutyError("expression_repeated", f"{sign!r} stands {times} times in one duty; at most {MAX_USES.get(sign, 1)}")
 
 
 # -- what a duty comes to -------------------------------------------------------------------------------------
@@ -341,10 +441,10 @@ def evaluate(duty: Duty, facts: Facts) -> Amount:
         case AdValorem(percent):
             amount = facts.value * Fraction(percent) / 100
             return Amount(amount, amount)
-        case Specific(amount_, currency, unit, per):
-            quantity = facts.quantities.get(unit)
+        case Specific(amount_, currency, unit, per, qualifier):
+            quantity = _quantity(facts.quantities, unit, qualifier)
             rate = Fraction(1) if currency == facts.currency else facts.exchange(currency)
-            missing = () if quantity is not None else (f"quantity in {unit}",)
+            missing: tuple[str, ...] = () if quantity is not None else (f"quantity in {unit}{f'/{qualifier}' if qualifier else ''}",)
             missing += () if rate is not None else (f"exchange rate {currency} to {facts.currency}",)
             money = Fraction(amount_) * (quantity or 0) * (rate or 0) / Fraction(per)
             return Amount(money, money, missing)
@@ -361,12 +461,26 @@ def evaluate(duty: Duty, facts: Facts) -> Amount:
             return _hull([evaluate(p, facts) for p in parts_])
         case Except(inner, _):
             return evaluate(inner, facts)
-        case Supplementary():
+        case Nil():
             return Amount(Fraction(0), Fraction(0))
+        case Supplementary(unit, _):
+            return Amount(Fraction(0), Fraction(0), (f"a rate: only a quantity in {unit} is stated",))
         case NoRate():
             return Amount(Fraction(0), Fraction(0), ("a rate: the schedule gives none",))
         case Verbatim(text):
             return Amount(Fraction(0), Fraction(0), (f"a computable duty: {text}",))
+
+
+def _quantity(quantities: Mapping[str, Fraction], unit: str, qualifier: str) -> Fraction | None:
+    """How many units the goods are. A qualified quantity is another one: the drained weight is not the net weight."""
+    if not unit:
+        return Fraction(1)
+    if (unit, qualifier) == ("ASV", "hl"):
+        strength, litres = quantities.get("ASV"), quantities.get("LTR")
+        if strength is not None and litres is not None:
+            return strength * litres / 100
+        return quantities.get("LPA")  # one hectolitre of one percent is one litre of pure alcohol
+    return quantities.get(f"{unit}/{qualifier}" if qualifier else unit)
 
 
 def _missing(parts: list[Amount]) -> tuple[str, ...]:
@@ -383,6 +497,8 @@ def percent_range(duty: Duty) -> tuple[int, int] | None:
         case AdValorem(percent):
             ppm = int(percent * PPM)
             return ppm, ppm
+        case Nil():
+            return 0, 0
         case Quota(a, b) | Between(a, b):
             return _range_hull([percent_range(a), percent_range(b)])
         case Either(parts):

@@ -66,6 +66,7 @@ class Coded:
         return self.column(column)[row]
 
     def line(self, row: int) -> int:
+        """The line of its file that a row stands on."""
         return int(self._store.ints(self.name, "line")[row])
 
     def span(self, key: int) -> tuple[int, int]:
@@ -113,6 +114,7 @@ class Schedule:
         return frozenset(str(int(k))[1:] for k in np.unique(self.lines.key // 10 ** (self.digits - 2)))
 
     def has_chapter(self, chapter: str) -> bool:
+        """Whether goods of the chapter have a rate here, by a line or by default."""
         return chapter in self.chapters or self.default is not None
 
     @cached_property
@@ -190,10 +192,12 @@ class Rulebook:
 
     @cached_property
     def parties(self) -> dict[str, Record]:
+        """The Parties by their two letters."""
         return {r["party"]: r for r in self.store.records("parties")}
 
     @cached_property
     def countries(self) -> dict[str, Record]:
+        """The countries by their two letters."""
         return {r["country"]: r for r in self.store.records("countries")}
 
     @cached_property
@@ -229,6 +233,7 @@ class Rulebook:
 
     @cached_property
     def nomenclature(self) -> Nomenclature:
+        """The codes of every edition and the way between them."""
         return Nomenclature(self.store)
 
     @cached_property
@@ -293,14 +298,17 @@ class Rulebook:
 
     @cached_property
     def normal_track(self) -> list[Record]:
+        """The ACFTA Normal Track: rates by group and band."""
         return list(self.store.records("normal_track"))
 
     @cached_property
     def ceilings(self) -> dict[tuple[str, str], Dated]:
+        """The ACFTA Sensitive Track's ceilings by (group or Party, list)."""
         return self._dated("ceilings", "group", "list")
 
     @cached_property
     def early_harvest(self) -> list[Record]:
+        """The ACFTA Early Harvest Programme: chapters by group."""
         return list(self.store.records("early_harvest"))
 
     @cached_property
@@ -314,14 +322,17 @@ class Rulebook:
 
     @cached_property
     def valuation(self) -> dict[tuple[str, str, str], Dated]:
+        """What the customs value takes in, by (importer, part, origin)."""
         return self._dated("valuation", "importer", "part", "origin")
 
     @cached_property
     def rounding(self) -> dict[tuple[str, str], Dated]:
+        """How an amount is rounded, by (importer, step)."""
         return self._dated("rounding", "importer", "step")
 
     @cached_property
     def incoterms(self) -> dict[str, Record]:
+        """The Incoterms; `covers` is what the price holds."""
         return {r["term"]: r | {"covers": frozenset(r["covers"].split(";"))} for r in self.store.records("incoterms")}
 
     @cached_property
@@ -396,8 +407,7 @@ class Rulebook:
         days: set[int] = set()
         for kind in ("agreements", "membership", "normal_track", "ceilings", "early_harvest", "treaty_numbers", "sensitive_track"):
             days |= self._days_of(kind)
-        for kind in ("national_tariffs", "valuation", "rounding"):
-            days |= {d for r in self.store.records(kind) if r["importer"] == importer for d in (r["start"], r["stop"] + 1)}
+        days |= {d for r in self.store.records("national_tariffs") if r["importer"] == importer for d in (r["start"], r["stop"] + 1)}
         for kind in ("remedies", "taxes", "unrated_taxes", "quota_goods"):
             for prefix, rows in self._prefixes(kind).get(importer, {}).items():
                 if prefix.startswith(chapter) or chapter.startswith(prefix):
@@ -406,6 +416,11 @@ class Rulebook:
             if owner == importer or regime == "ACFTA":  # reciprocity reads the exporting Party's own ACFTA schedule
                 for s in schedules:
                     days |= s.days
+        return sorted(d for d in days if d < OPEN)
+
+    def value_days(self, importer: str) -> list[int]:
+        """The days on which a rule of the importer's customs value or rounding may change, in order."""
+        days = {d for kind in ("valuation", "rounding") for r in self.store.records(kind) if r["importer"] == importer for d in (r["start"], r["stop"] + 1)}
         return sorted(d for d in days if d < OPEN)
 
     def _days_of(self, kind: str) -> set[int]:

@@ -36,10 +36,11 @@ class Column:
 
     @cached_property
     def pool(self) -> list[str]:
+        """The distinct texts."""
         return self._blob.decode().split("\0")
 
     def __getitem__(self, row: int) -> str:
-        return self.pool[self.codes[row]]
+        return self.pool[int(self.codes[row])]
 
 
 class Store:
@@ -54,10 +55,12 @@ class Store:
 
     @property
     def about(self) -> dict[str, Any]:
+        """The release's name, date, description and digest."""
         return dict(self._index["about"])
 
     @property
     def citations(self) -> dict[str, dict[str, str]]:
+        """What each citation key stands for."""
         return dict(self._index["citations"])
 
     def names(self, kind: str) -> list[str]:
@@ -65,7 +68,12 @@ class Store:
         return [n for n, t in self._index["tables"].items() if t["kind"] == kind]
 
     def size(self, name: str) -> int:
+        """The rows of a file."""
         return int(self._index["tables"][name]["size"])
+
+    def has(self, name: str, column: str) -> bool:
+        """Whether the file has this column."""
+        return column in self._index["tables"][name]["columns"]
 
     def ints(self, name: str, column: str) -> npt.NDArray[Any]:
         """A column of day numbers, code keys or line numbers."""
@@ -73,6 +81,7 @@ class Store:
         return np.frombuffer(self._map, dtype=np.dtype(kind), count=count, offset=self._start + offset)
 
     def texts(self, name: str, column: str) -> Column:
+        """A column of texts."""
         entry = self._index["tables"][name]["columns"][column]
         offset, size = entry[3], entry[4]
         return Column(self.ints(name, column), self._map[self._start + offset : self._start + offset + size])

@@ -40,7 +40,13 @@ class Table:
 
 
 TABLES = (
-    Table("parties", "parties.csv", {"party": "country", "name_en": "word", "name_zh": "text", "currency": "currency", **DATED}, ("party",), "the states this release speaks of"),
+    Table(
+        "parties",
+        "parties.csv",
+        {"party": "country", "name_en": "word", "name_zh": "text", "currency": "currency", **DATED},
+        ("party",),
+        "the states this release speaks of",
+    ),
     Table(
         "membership",
         "membership.csv",
@@ -51,7 +57,18 @@ TABLES = (
     Table(
         "agreements",
         "agreements.csv",
-        {"agreement": "word", "kind": "agreement_kind", "giver": "country_or_all", "treatment": "treatment", "name_en": "word", "name_zh": "text", "proof": "text", "signed": "open_date", "in_force": "open_date", **DATED},
+        {
+            "agreement": "word",
+            "kind": "agreement_kind",
+            "giver": "country_or_all",
+            "treatment": "treatment",
+            "name_en": "word",
+            "name_zh": "text",
+            "proof": "text",
+            "signed": "open_date",
+            "in_force": "open_date",
+            **DATED,
+        },
         ("agreement",),
         "the agreements and schemes: `in_force` empty = signed, not in force; `giver` = one-way; `named` = named as not checked, no row of its own",
     ),
@@ -65,13 +82,37 @@ TABLES = (
     Table(
         "schedules",
         "schedules.csv",
-        {"schedule": "word", "importer": "country", "regime": "word", "origins": "word_or_all", "file": "text", "edition": "edition", "tariff": "word", "digits": "count", "default_rate": "duty_or_none", "title": "word", **DATED},
+        {
+            "schedule": "word",
+            "importer": "country",
+            "regime": "word",
+            "origins": "word_or_all",
+            "file": "text",
+            "edition": "edition",
+            "tariff": "word",
+            "digits": "count",
+            "default_rate": "duty_or_none",
+            "title": "word",
+            **DATED,
+        },
         ("schedule",),
         "the tariff schedules in hand and whose goods they are for",
     ),
     Table("tariff", "tariff/*.csv", {"code": "code", "rate": "duty", "note": "text", **CODED}, ("code",), "rates by tariff line"),
-    Table("nomenclature", "nomenclature/*.csv", {"code": "code", "en": "text", "id": "text", "vi": "text", "zh": "text", **CODED}, ("code",), "codes and their texts"),
-    Table("sections", "codes/sections.csv", {"section": "word", "en": "word", "zh": "text", "chapters": "text", **DATED}, ("section",), "sections of the Harmonized System"),
+    Table(
+        "nomenclature",
+        "nomenclature/*.csv",
+        {"code": "code", "en": "text", "id": "text", "vi": "text", "zh": "text", **CODED},
+        ("code",),
+        "codes and their texts",
+    ),
+    Table(
+        "sections",
+        "codes/sections.csv",
+        {"section": "word", "en": "word", "zh": "text", "chapters": "text", **DATED},
+        ("section",),
+        "sections of the Harmonized System",
+    ),
     Table(
         "correlation",
         "correlation/*.csv",
@@ -107,11 +148,30 @@ TABLES = (
         ("group", "codes"),
         "ACFTA Early Harvest Programme",
     ),
-    Table("treaty_numbers", "treaty_numbers.csv", {"name": "word", "value": "percent", **DATED}, ("name",), "single numbers and switches that treaty algorithms read"),
+    Table(
+        "treaty_numbers",
+        "treaty_numbers.csv",
+        {"name": "word", "value": "percent", **DATED},
+        ("name",),
+        "single numbers and switches that treaty algorithms read",
+    ),
     Table(
         "remedies",
         "remedies*.csv",
-        {"measure": "word", "importer": "country", "origin": "country_or_all", "kind": "remedy", "codes": "codes", "edition": "edition", "tariff": "text", "producer": "text", "rate": "duty_or_none", "scope": "text", "condition": "text", **DATED},
+        {
+            "measure": "word",
+            "importer": "country",
+            "origin": "country_or_all",
+            "kind": "remedy",
+            "codes": "codes",
+            "edition": "edition",
+            "tariff": "text",
+            "producer": "text",
+            "rate": "duty_or_none",
+            "scope": "text",
+            "condition": "text",
+            **DATED,
+        },
         ("measure", "origin", "codes", "producer"),
         "anti-dumping, countervailing and safeguard measures",
         required=False,
@@ -130,7 +190,13 @@ TABLES = (
         ("importer", "tax", "codes"),
         "taxes that may fall due but whose rate is not in hand",
     ),
-    Table("quota_goods", "quota_goods.csv", {"importer": "country", "codes": "codes", "scheme": "word", "condition": "text", **PREFIXED}, ("importer", "scheme", "codes"), "goods under tariff quota"),
+    Table(
+        "quota_goods",
+        "quota_goods.csv",
+        {"importer": "country", "codes": "codes", "scheme": "word", "condition": "text", **PREFIXED},
+        ("importer", "scheme", "codes"),
+        "goods under tariff quota",
+    ),
     Table(
         "valuation",
         "valuation.csv",
@@ -138,11 +204,29 @@ TABLES = (
         ("importer", "part", "origin"),
         "the basis of the customs value and the flat rates for what an invoice leaves out",
     ),
-    Table("rounding", "rounding.csv", {"importer": "country", "step": "step", "unit": "percent", "mode": "mode", **DATED}, ("importer", "step"), "to what an amount is rounded, and how"),
-    Table("exchange_rules", "exchange_rules.csv", {"importer": "country", "purpose": "word", "rule": "word", **DATED}, ("importer", "purpose"), "which exchange rate an importer's customs applies"),
+    Table(
+        "rounding",
+        "rounding.csv",
+        {"importer": "country", "step": "step", "unit": "percent", "mode": "mode", **DATED},
+        ("importer", "step"),
+        "to what an amount is rounded, and how",
+    ),
+    Table(
+        "exchange_rules",
+        "exchange_rules.csv",
+        {"importer": "country", "purpose": "word", "rule": "word", **DATED},
+        ("importer", "purpose"),
+        "which exchange rate an importer's customs applies",
+    ),
     Table("countries", "codes/countries.csv", {"country": "word", "en": "word", "zh": "text", "currency": "text", **DATED}, ("country",), "ISO 3166"),
-    Table("currencies", "codes/currencies.csv", {"currency": "word", "en": "word", "decimals": "text", **DATED}, ("currency",), "ISO 4217"),
-    Table("units", "codes/units.csv", {"unit": "word", "names": "text", "base": "word", "times": "percent", "qualifiers": "text", **DATED}, ("unit",), "units of quantity"),
+    Table("currencies", "codes/currencies.csv", {"currency": "word", "en": "word", "decimals": "decimals", **DATED}, ("currency",), "ISO 4217"),
+    Table(
+        "units",
+        "codes/units.csv",
+        {"unit": "word", "names": "text", "base": "word", "times": "percent", "qualifiers": "text", **DATED},
+        ("unit",),
+        "units of quantity",
+    ),
     Table("incoterms", "codes/incoterms.csv", {"term": "word", "en": "word", "covers": "text", **DATED}, ("term",), "Incoterms and what their price covers"),
     Table(
         "customs_rates",
@@ -219,10 +303,10 @@ def _decimal_fault(text: str) -> str:
 @cache
 def _date_fault(text: str) -> str:
     try:
-        date.fromisoformat(text)
+        plain = date.fromisoformat(text).isoformat() == text  # 20260101 and 2026-W01-4 are dates too, but sort elsewhere as text
     except ValueError:
-        return f"{text!r} is not a date (YYYY-MM-DD)"
-    return "" if len(text) == 10 else f"{text!r} is not a date (YYYY-MM-DD)"
+        plain = False
+    return "" if plain else f"{text!r} is not a date (YYYY-MM-DD)"
 
 
 def fault(kind: str, text: str, countries: frozenset[str], known_currencies: frozenset[str], citations: frozenset[str]) -> str:
@@ -249,7 +333,9 @@ def fault(kind: str, text: str, countries: frozenset[str], known_currencies: fro
         case "percent_or_none":
             return _decimal_fault(text) if text else ""
         case "count":
-            return "" if text.isdigit() and 2 <= int(text) <= 12 else f"{text!r} is not a number of digits"
+            return "" if text.isascii() and text.isdigit() and 2 <= int(text) <= 12 else f"{text!r} is not a number of digits"
+        case "decimals":
+            return "" if text in ("", "0", "1", "2", "3", "4") else f"{text!r} is not a number of decimals"
         case "country":
             return "" if text in countries else f"unknown country {text!r}"
         case "country_or_all":

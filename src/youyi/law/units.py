@@ -23,8 +23,8 @@ class Unit:
 
 
 def _table(name: str) -> list[dict[str, str]]:
-    with (files("youyi.law") / "data" / "codes" / name).open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f))
+    text = (files("youyi.law") / "data" / "codes" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 @cache

@@ -1,0 +1,155 @@
+"""Sections 7 and 8: duty, remedies and taxes on a customs value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from functools import cached_property
+
+from .cells import Reading, read
+from .exact import NIL, Row, Span, hull, in_force, plus
+from .records import Account, Answer, Question
+from .valuation import Valuation
+
+NATIONAL_LINES = {"VN": "AHTN2022", "ID": "AHTN2022", "SG": "AHTN2017", "MY": "AHTN2022", "TH": "AHTN2022"}
+"""The nomenclature in whose lines an importer's taxes and remedies are kept."""
+
+
+class Charges(Valuation):
+    """What falls due, at the low end and at the high end."""
+
+    def amount(self, reading: Reading, base: Span, ask: Question, account: Account) -> Span | None:
+        """What a rate makes of a base, or an amount per unit of the quantity; None where it cannot be computed."""
+        if reading.span is not None:
+            return base[0] * reading.span[0] / 100, base[1] * reading.span[1] / 100
+        if reading.per_unit is None:
+            return None
+        each, currency, unit = reading.per_unit
+        quantity = self.quantity(ask, unit)
+        if quantity is None or currency != account.currency:
+            return None
+        return each * quantity, each * quantity
+
+    @cached_property
+    def units(self) -> dict[str, tuple[str, Fraction]]:
+        """Every name of a unit: the unit that amounts are kept in, and how many of it."""
+        return {
+            name.casefold(): (r["base"], Fraction(r["times"]))
+            for r in self.table("codes/units")
+            for name in (r["unit"], *r["names"].split(";"))
+            if name
+        }
+
+    def quantity(self, ask: Question, unit: str) -> Fraction | None:
+        """The quantity of the line in a unit."""
+        stated, amount = ask.line.get("unit", "").casefold(), ask.number("quantity")
+        if amount is None or stated not in self.units:
+            return None
+        (base, times), (wanted, per) = self.units[stated], self.units[unit.casefold()]
+        return amount * times / per if base == wanted else None
+
+    def charge(self, answer: Answer, ask: Question, account: Account) -> None:
+        """Duty, remedy, taxes and total of one row: all of them, or none where one cannot be computed."""
+        if account.value is None:
+            return
+        bases: dict[str, Span] = {"customs_value": (account.value, account.value)}
+        duty = self.amount(answer.reading, bases["customs_value"], ask, account) if answer.reading else None
+        remedy = self.remedies(ask, account)
+        if duty is None or remedy is None:
+            return
+        bases["duty"], bases["remedy"] = account.close("duty", duty), remedy
+        excise = self.tax(("EXCISE",), "excise", bases, ask, account)
+        if excise is None:
+            return
+        bases["excise"] = excise
+        vat = self.tax(("VAT", "SALES", "COMMERCIAL"), "vat", bases, ask, account)
+        income = self.tax(("INCOME",), "other", bases, ask, account)
+        if vat is None or income is None:
+            return
+        answer.duty, answer.remedy, answer.vat, answer.other = bases["duty"], remedy, vat, plus(excise, income)
+        answer.total = plus(answer.duty, remedy, vat, answer.other)
+
+    def tax(self, names: tuple[str, ...], step: str, bases: dict[str, Span], ask: Question, account: Account) -> Span | None:
+        """The taxes of one step; None where one cannot be computed, nothing where none is due."""
+        found = []
+        for name in names:
+            ways = []
+            for cell, base in self.tax_rows(name, ask):
+                on = plus(*(bases[part] for part in base.split("+") if part))
+                due = self.amount(read(cell, "", "0"), on, ask, account) if cell else NIL
+                if due is None:
+                    return None
+                ways.append(due)
+            found.append(hull(ways))
+        return account.close(step, plus(*found))
+
+    def tax_rows(self, name: str, ask: Question) -> set[tuple[str, str]]:
+        """Rate and bases of one tax for every national line the goods may stand on; an empty rate where none is due."""
+        found = set()
+        by_code = self.taxes[ask.importer, name]
+        for edition, line in self.national_lines(ask):
+            longest_first = (row for length in range(len(line), -1, -1) for row in by_code.get(line[:length], ()))
+            row = next((r for r in longest_first if r["edition"] in ("", edition) and in_force(r, ask.day)), None)
+            found.add((row["rate"], row["base"]) if row else ("", ""))
+        return found
+
+    @cached_property
+    def taxes(self) -> dict[tuple[str, str], dict[str, list[Row]]]:
+        """The tax rows by importer and tax, then by the code they begin at."""
+        found: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        for row in self.files("taxes"):
+            found[row["importer"], row["tax"]][row["codes"]].append(row)
+        return found
+
+    def national_lines(self, ask: Question) -> list[tuple[str, str]]:
+        """The importer's national lines that the goods may stand on, with their edition; without a list, the code itself."""
+        if tariff := NATIONAL_LINES.get(ask.importer):
+            edition = f"HS{tariff[-4:]}"
+            if places := self.places(self.lines_of(f"nomenclature/{tariff.lower()}"), (edition, 8), ask.code, ask.edition):
+                return [(edition, place) for place in places]
+        edition = self.national_edition(ask.importer, ask.day)
+        sixes = self.cross(ask.code, ask.edition, edition)
+        return [(edition, ask.code if six == ask.code[:6] else six) for six in sorted(sixes)] or [(ask.edition, ask.code)]
+
+    # 8. Trade remedies
+
+    @cached_property
+    def measures(self) -> dict[str, dict[str, list[Row]]]:
+        """The remedy rows by importer and measure."""
+        found: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        for row in self.table("remedies"):
+            found[row["importer"]][row["measure"]].append(row)
+        return found
+
+    def remedies(self, ask: Question, account: Account) -> Span | None:
+        """What the measures in force add, together."""
+        against_dumping: list[tuple[bool, Span | None]] = []
+        others: list[tuple[bool, Span | None]] = []
+        for rows in self.measures[ask.importer].values():
+            if bears := self.measure(rows, ask, account):
+                (against_dumping if rows[0]["kind"] in ("AD", "AC") else others).append(bears)
+        if any(span is None for _, span in [*against_dumping, *others]):
+            return None
+        dumping = [hull(span for _, span in against_dumping if span)] if against_dumping else []
+        return account.close("remedy", plus(*dumping, *(span for _, span in others if span)))
+
+    def measure(self, rows: list[Row], ask: Question, account: Account) -> tuple[bool, Span | None] | None:
+        """What one measure adds: nothing to say, or a span (None where it cannot be computed)."""
+        places = self.remedy_lines(rows[0], ask)
+        bearing = [r for r in rows if r["origin"] in ("*", ask.origin) and in_force(r, ask.day) and any(p.startswith(r["codes"]) for p in places)]
+        if producer := ask.line.get("producer", ""):
+            bearing = [r for r in bearing if r["producer"] == producer] or [r for r in bearing if not r["producer"]]
+        rated = [r for r in bearing if r["rate"]]
+        if not rated or account.value is None:
+            return None
+        amounts = [self.amount(read(r["rate"], ""), (account.value, account.value), ask, account) for r in rated]
+        known = [a for a in amounts if a is not None]
+        if len(known) < len(amounts):
+            return True, None
+        some_lines = any(not any(p.startswith(r["codes"]) for r in bearing) for p in places)
+        return True, hull([*known, NIL] if some_lines or any(r["origin"] == "*" for r in rated) else known)
+
+    def remedy_lines(self, row: Row, ask: Question) -> list[str]:
+        """The lines of the measure's own edition that the goods may stand on."""
+        lines = [line for edition, line in self.national_lines(ask) if edition == row["edition"]]
+        return lines or sorted(self.cross(ask.code, ask.edition, row["edition"]))
