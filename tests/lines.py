@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ OTHERS = ("KR", "JP", "US", "AU")
 CURRENCIES = ("CNY", "BND", "KHR", "IDR", "LAK", "MYR", "MMK", "PHP", "SGD", "THB", "VND", "USD")
 """The Parties' own, in their order."""
 TERMS = ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP")
+UNITS = ("KGM", "KGM", "TNE", "kg", "GRM", "LTR", "HLT", "LPA", "LPA", "MTK", "m2", "MIN", "H87")
+"""Units of the duties per unit, and some that do not fit them."""
 EDITIONS = ("HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
 FIRST, LAST = date(2005, 1, 1), date(2028, 12, 31)
 COLUMNS = (
@@ -90,66 +93,75 @@ ANY_POOL = (
 )
 
 
-@st.composite
-def goods(draw: st.DrawFn, importer: str) -> tuple[str, str]:
+def goods(pick: Random, importer: str) -> tuple[str, str]:
     """A code of the importer's own tariff or of another, whole or cut, and the edition it is of (empty: the importer's)."""
-    kind = draw(st.integers(0, 9))
-    if kind == 0:
-        odd = [code for (party, _), (code, _) in odd_cells().items() if party == importer]
-        if odd:
-            return draw(st.sampled_from(odd)), "HS2017" if importer in ("CN", "SG") else "HS2022"
+    kind = pick.randrange(10)
+    odd = [code for (party, _), (code, _) in odd_cells().items() if party == importer]
+    if kind == 0 and odd:
+        return pick.choice(odd), "HS2017" if importer in ("CN", "SG") else "HS2022"
     if kind <= 2:
-        edition = draw(st.sampled_from(EDITIONS))
-        return draw(st.sampled_from(codes(f"nomenclature/{edition.lower()}"))), edition
-    name, column = draw(st.sampled_from(POOLS.get(importer, ANY_POOL) if kind <= 7 else ANY_POOL))
-    code = draw(st.sampled_from(codes(name, column)))
-    code = draw(st.sampled_from((code, code, code[:6], code[:8], code.ljust(10, "0"))))
-    return code, draw(st.sampled_from(("", "", "", *EDITIONS)))
+        edition = pick.choice(EDITIONS)
+        return pick.choice(codes(f"nomenclature/{edition.lower()}")), edition
+    name, column = pick.choice(POOLS.get(importer, ANY_POOL) if kind <= 7 else ANY_POOL)
+    code = pick.choice(codes(name, column))
+    code = pick.choice((code, code, code[:6], code[:8], code.ljust(10, "0")))
+    return code, pick.choice(("", "", "", *EDITIONS))
 
 
-def amounts(most: int) -> st.SearchStrategy[str]:
-    """An amount of money as it stands on an invoice."""
-    return st.integers(1, most * 100).map(lambda cents: f"{cents // 100}.{cents % 100:02d}")
+def amount(pick: Random, most: int) -> str:
+    """An amount as it stands on an invoice."""
+    cents = pick.randrange(1, most * 100)
+    return f"{cents // 100}.{cents % 100:02d}"
 
 
-def sometimes(value: st.SearchStrategy[str], often: int = 3) -> st.SearchStrategy[str]:
-    """A cell that is filled once in `often` times."""
-    return st.integers(1, often).flatmap(lambda k: value if k == 1 else st.just(""))
+def day(pick: Random) -> str:
+    """A day near a change, or any day, most of them of the years whose rates are in hand."""
+    first = pick.choice((FIRST, date(2018, 1, 1)))
+    return pick.choice((pick.choice(days()), first + timedelta(pick.randrange((LAST - first).days)))).isoformat()
 
 
-@st.composite
-def lines(draw: st.DrawFn) -> dict[str, str]:
+def random_line(pick: Random) -> dict[str, str]:
     """One line as a trader would state it, all of it readable; some of its codes are of no edition and are refused."""
-    importer = draw(st.sampled_from((*PARTIES, "VN", "CN", "ID", "SG")))
-    origin = draw(st.sampled_from((*PARTIES, *OTHERS)))
-    exporter = draw(st.sampled_from((origin, origin, "", *PARTIES, *OTHERS)))
-    code, edition = draw(goods(importer))
-    day = draw(st.one_of(st.sampled_from(days()), st.dates(FIRST, LAST), st.dates(date(2018, 1, 1), date(2027, 12, 31))))
+
+    def sometimes(cell: str, often: int = 3) -> str:
+        return "" if pick.randrange(often) else cell
+
+    importer = pick.choice((*PARTIES, "VN", "CN", "ID", "SG"))
+    origin = pick.choice((*PARTIES, *OTHERS))
+    exporter = pick.choice((origin, origin, "", pick.choice((*PARTIES, *OTHERS))))
+    code, edition = goods(pick, importer)
     own = CURRENCIES[PARTIES.index(importer)]
+    measured = pick.random() < 0.5
     return {
         "line_id": "",
         "importer": importer,
         "exporter": exporter,
-        "origin": draw(st.sampled_from((origin, origin, ""))) if exporter else origin,
+        "origin": pick.choice((origin, origin, "")) if exporter else origin,
         "hs": code,
-        "date": day.isoformat(),
-        "value": draw(st.one_of(amounts(100), amounts(100_000), amounts(100_000_000))),
-        "currency": draw(st.sampled_from((own, own, own, "USD", "EUR", "SGD", "CNY", "JPY", "THB", "IDR", "VND"))),
-        "incoterm": draw(st.sampled_from(("", "CIF", "CIF", *TERMS))),
-        "freight": draw(sometimes(amounts(1000))),
-        "insurance": draw(sometimes(amounts(100))),
-        **dict(zip(("quantity", "unit"), draw(st.one_of(st.just(("", "")), st.tuples(amounts(10_000), units()))), strict=True)),
+        "date": day(pick),
+        "value": amount(pick, pick.choice((100, 100_000, 100_000_000))),
+        "currency": pick.choice((own, own, own, "USD", "EUR", "SGD", "CNY", "JPY", "THB", "IDR", "VND")),
+        "incoterm": pick.choice(("", "CIF", "CIF", *TERMS)),
+        "freight": sometimes(amount(pick, 1000)),
+        "insurance": sometimes(amount(pick, 100)),
+        "quantity": amount(pick, 10_000) if measured else "",
+        "unit": pick.choice(UNITS) if measured else "",
         "hs_edition": edition,
-        "rcep_origin": draw(sometimes(st.sampled_from((*PARTIES, *OTHERS)), 6)),
-        "originating_under": draw(sometimes(st.sampled_from(("ACFTA", "RCEP", "ATIGA", "CN-LDC")))),
-        "proof": draw(sometimes(st.sampled_from(("Form E", "RCEP proof of origin", "Form D")), 4)),
-        "producer": draw(sometimes(st.sampled_from(producers()), 6)),
+        "rcep_origin": sometimes(pick.choice((*PARTIES, *OTHERS)), 6),
+        "originating_under": sometimes(pick.choice(("ACFTA", "RCEP", "ATIGA", "CN-LDC"))),
+        "proof": sometimes(pick.choice(("Form E", "RCEP proof of origin", "Form D")), 4),
+        "producer": sometimes(pick.choice(producers()), 6),
     }
 
 
-def units() -> st.SearchStrategy[str]:
-    """Units of the duties per unit, and some that do not fit them."""
-    return st.sampled_from(("KGM", "KGM", "TNE", "kg", "GRM", "LTR", "HLT", "LPA", "LPA", "MTK", "m2", "MIN", "H87"))
+def lines() -> st.SearchStrategy[dict[str, str]]:
+    """Any line. It is drawn as a whole: smaller codes or earlier days are no simpler law, so there is nothing to shrink."""
+    return st.integers(0, 2**64 - 1).map(lambda seed: random_line(Random(seed)))
+
+
+def batches(size: int) -> st.SearchStrategy[list[dict[str, str]]]:
+    """So many lines, no two of them drawn alike."""
+    return st.integers(0, 2**64 - 1).map(lambda seed: [random_line(pick) for pick in [Random(seed)] for _ in range(size)])
 
 
 def numbered(batch: list[dict[str, str]]) -> list[dict[str, str]]:

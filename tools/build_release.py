@@ -73,7 +73,19 @@ def nomenclature(src: Path, out: Path) -> None:
             out / f"nomenclature/hs{year}.csv",
             head,
             (
-                [r["hs"], clean(r["description_en"].lstrip("- ")), "", "", zh.get(r["hs"], "") if len(r["hs"]) == 2 else "", f"HS{year}", "", since, until, f"HS-{year}", "official"]
+                [
+                    r["hs"],
+                    clean(r["description_en"].lstrip("- ")),
+                    "",
+                    "",
+                    zh.get(r["hs"], "") if len(r["hs"]) == 2 else "",
+                    f"HS{year}",
+                    "",
+                    since,
+                    until,
+                    f"HS-{year}",
+                    "official",
+                ]
                 for r in rows
             ),
         )
@@ -84,7 +96,19 @@ def nomenclature(src: Path, out: Path) -> None:
         out / "nomenclature/ahtn2022.csv",
         head,
         (
-            [r["hs"], clean(r["description_en"].lstrip("- ")), clean(r["description_id"].lstrip("- ")), clean(r["description_vi"].lstrip("- ")), "", "HS2022", "AHTN2022", "2022-04-01", "", "AHTN-2022", "official"]
+            [
+                r["hs"],
+                clean(r["description_en"].lstrip("- ")),
+                clean(r["description_id"].lstrip("- ")),
+                clean(r["description_vi"].lstrip("- ")),
+                "",
+                "HS2022",
+                "AHTN2022",
+                "2022-04-01",
+                "",
+                "AHTN-2022",
+                "official",
+            ]
             for r in ahtn
             if len(r["hs"]) == 8
         ),
@@ -92,11 +116,29 @@ def nomenclature(src: Path, out: Path) -> None:
     cn: dict[str, str] = {}
     for r in read(src / "cn/cn_mfn_hs10_2018_2019.csv.gz"):
         cn.setdefault(r["hs10"], clean(r["description_en"].split(": If ")[0]))
-    write(out / "nomenclature/cn2018.csv", head, ([c, t, "", "", "", "HS2017", "CN-2018", "2018-01-01", "2021-12-31", "CN-MFN-2018", "official"] for c, t in sorted(cn.items())))
+    write(
+        out / "nomenclature/cn2018.csv",
+        head,
+        ([c, t, "", "", "", "HS2017", "CN-2018", "2018-01-01", "2021-12-31", "CN-MFN-2018", "official"] for c, t in sorted(cn.items())),
+    )
     kh = read(src / "kh/kh_ahtn2017_nomenclature_2020.csv.gz")
-    write(out / "nomenclature/ahtn2017.csv", head, ([r["hs8"], clean(r["description_en"].lstrip("- ")), "", "", "", "HS2017", "AHTN2017", "2017-01-01", "2022-12-31", "AHTN-2017", "official"] for r in kh))
+    write(
+        out / "nomenclature/ahtn2017.csv",
+        head,
+        (
+            [r["hs8"], clean(r["description_en"].lstrip("- ")), "", "", "", "HS2017", "AHTN2017", "2017-01-01", "2022-12-31", "AHTN-2017", "official"]
+            for r in kh
+        ),
+    )
     rcep = [r for r in read(src / "cn/cn_rcep_schedule_asean_hs2012.csv.gz") if r["is_line"] == "1"]
-    write(out / "nomenclature/cn_rcep2012.csv", head, ([r["hs"], clean(r["description_en"].lstrip("- ")), "", "", "", "HS2012", "CN-RCEP-2012", "2022-01-01", "", "RCEP-ANNEX-I-CN", "official"] for r in rcep))
+    write(
+        out / "nomenclature/cn_rcep2012.csv",
+        head,
+        (
+            [r["hs"], clean(r["description_en"].lstrip("- ")), "", "", "", "HS2012", "CN-RCEP-2012", "2022-01-01", "", "RCEP-ANNEX-I-CN", "official"]
+            for r in rcep
+        ),
+    )
     sections = {r["section"]: r["name"] for r in read(src / "hs/sections_en.csv")}
     zh_rows = read(src / "hs/sections_chapters_zh.csv")
     chapters: dict[str, list[str]] = {}
@@ -111,12 +153,22 @@ def nomenclature(src: Path, out: Path) -> None:
     write(
         out / "correlation/hs2022_2007.csv",
         ["to_edition", "to_code", "edition", "code", *TAIL],
-        ([r["old"], r["hs_old"], r["new"], r["hs_new"], r["new"][2:] + "-01-01", "", "UNSD-CORRELATION", "official"] for r in correlation if not r["hs_new"].startswith("8549")),
+        (
+            [r["old"], r["hs_old"], r["new"], r["hs_new"], r["new"][2:] + "-01-01", "", "UNSD-CORRELATION", "official"]
+            for r in correlation
+            if not r["hs_new"].startswith("8549")
+        ),
     )
 
 
 def china(src: Path, out: Path) -> None:
-    days = {"mfn_20180101": "2018-01-01", "mfn_20180501": "2018-05-01", "mfn_20180701": "2018-07-01", "mfn_20181101": "2018-11-01", "mfn_20190101": "2019-01-01"}
+    days = {
+        "mfn_20180101": "2018-01-01",
+        "mfn_20180501": "2018-05-01",
+        "mfn_20180701": "2018-07-01",
+        "mfn_20181101": "2018-11-01",
+        "mfn_20190101": "2019-01-01",
+    }
     source = read(src / "cn/cn_mfn_hs10_2018_2019.csv.gz")
     unpriced = {r["hs10"] for r in source if r["variant"] == "A" and not r["mfn_20190101"]}
     split = {r["hs10"] for r in source if r["variant"]}
@@ -185,21 +237,84 @@ def viet_nam(src: Path, out: Path) -> None:
                 continue
             tail = [cite("vat", r)]
             if r["vat_cut"]:
-                yield ["VN", "VAT", r["hs8"], "10", base, "not reduced: on a list of goods left out of the cut", "HS2022", "AHTN2022", since, "2026-12-31", *tail, "official"]
+                yield [
+                    "VN",
+                    "VAT",
+                    r["hs8"],
+                    "10",
+                    base,
+                    "not reduced: on a list of goods left out of the cut",
+                    "HS2022",
+                    "AHTN2022",
+                    since,
+                    "2026-12-31",
+                    *tail,
+                    "official",
+                ]
             elif cell == "8/10":
                 lo, hi = VN_VAT_CUT
                 if since < lo:
-                    yield ["VN", "VAT", r["hs8"], "8/10", base, "8 while a reduction decree was in force and did not leave the goods out", "HS2022", "AHTN2022", since, "2025-06-30", *tail, "derived"]
-                yield ["VN", "VAT", r["hs8"], "8", base, "10 if the goods fit a description left out by Decree 174/2025", "HS2022", "AHTN2022", max(since, lo), hi, *tail, "official"]
+                    yield [
+                        "VN",
+                        "VAT",
+                        r["hs8"],
+                        "8/10",
+                        base,
+                        "8 while a reduction decree was in force and did not leave the goods out",
+                        "HS2022",
+                        "AHTN2022",
+                        since,
+                        "2025-06-30",
+                        *tail,
+                        "derived",
+                    ]
+                yield [
+                    "VN",
+                    "VAT",
+                    r["hs8"],
+                    "8",
+                    base,
+                    "10 if the goods fit a description left out by Decree 174/2025",
+                    "HS2022",
+                    "AHTN2022",
+                    max(since, lo),
+                    hi,
+                    *tail,
+                    "official",
+                ]
             else:
-                yield ["VN", "VAT", r["hs8"], cell, base, "by kind of goods and taxpayer; * = not subject", "HS2022", "AHTN2022", since, "2026-12-31", *tail, "derived"]
+                yield [
+                    "VN",
+                    "VAT",
+                    r["hs8"],
+                    cell,
+                    base,
+                    "by kind of goods and taxpayer; * = not subject",
+                    "HS2022",
+                    "AHTN2022",
+                    since,
+                    "2026-12-31",
+                    *tail,
+                    "derived",
+                ]
 
     write(out / "taxes/vn_vat.csv", ["importer", "tax", "codes", "rate", "base", "condition", *CODED], vat())
     write(
         out / "unrated/vn_environment.csv",
         ["importer", "codes", "tax", "condition", *CODED],
         (
-            ["VN", r["hs8"], "environment tax", "amount by unit, not in hand", "HS2022", "AHTN2022", r["effective"], "2026-12-31", cite("env", r), "official" if r["env_tax"] == "MT" else "unverified"]
+            [
+                "VN",
+                r["hs8"],
+                "environment tax",
+                "amount by unit, not in hand",
+                "HS2022",
+                "AHTN2022",
+                r["effective"],
+                "2026-12-31",
+                cite("env", r),
+                "official" if r["env_tax"] == "MT" else "unverified",
+            ]
             for r in source
             if r["env_tax"]
         ),
@@ -220,15 +335,56 @@ def indonesia(src: Path, out: Path) -> None:
     def vat() -> Iterator[list[str]]:
         for r in source:
             if r["vat_ppn_raw"] == "-":
-                yield ["ID", "VAT", r["hs8"], "0", "customs_value+duty+remedy+excise", "not subject (BTKI 2022)", "HS2022", "AHTN2022", "2022-04-01", "", "ID-BTKI-2022", "official"]
+                yield [
+                    "ID",
+                    "VAT",
+                    r["hs8"],
+                    "0",
+                    "customs_value+duty+remedy+excise",
+                    "not subject (BTKI 2022)",
+                    "HS2022",
+                    "AHTN2022",
+                    "2022-04-01",
+                    "",
+                    "ID-BTKI-2022",
+                    "official",
+                ]
             elif r["vat_ppn_raw"].endswith("*)"):
-                yield ["ID", "VAT", r["hs8"], "0..11", "customs_value+duty+remedy+excise", "exempt for some of the goods (footnote of BTKI 2022)", "HS2022", "AHTN2022", "2022-04-01", "", "ID-BTKI-2022", "derived"]
+                yield [
+                    "ID",
+                    "VAT",
+                    r["hs8"],
+                    "0..11",
+                    "customs_value+duty+remedy+excise",
+                    "exempt for some of the goods (footnote of BTKI 2022)",
+                    "HS2022",
+                    "AHTN2022",
+                    "2022-04-01",
+                    "",
+                    "ID-BTKI-2022",
+                    "derived",
+                ]
 
     write(out / "taxes/id_vat.csv", ["importer", "tax", "codes", "rate", "base", "condition", *CODED], vat())
     write(
         out / "unrated/id_luxury.csv",
         ["importer", "codes", "tax", "condition", *CODED],
-        (["ID", r["hs8"], "luxury-goods sales tax (PPnBM)", "rate by kind of goods, not in hand", "HS2022", "AHTN2022", "2022-04-01", "", "ID-BTKI-2022", "official"] for r in source if r["luxury_ppnbm_raw"] not in ("-", "")),
+        (
+            [
+                "ID",
+                r["hs8"],
+                "luxury-goods sales tax (PPnBM)",
+                "rate by kind of goods, not in hand",
+                "HS2022",
+                "AHTN2022",
+                "2022-04-01",
+                "",
+                "ID-BTKI-2022",
+                "official",
+            ]
+            for r in source
+            if r["luxury_ppnbm_raw"] not in ("-", "")
+        ),
     )
 
 
@@ -243,7 +399,11 @@ def singapore(src: Path, out: Path) -> None:
     write(
         out / "tariff/sg_mfn.csv",
         ["code", "rate", "note", *CODED],
-        ([r["hs8"], text(r["customs_duty"], r["unit"]), "", "HS2017", "AHTN2017", "2018-02-19", "", "SG-DUTIABLE", "official"] for r in source if r["customs_duty"] != "0"),
+        (
+            [r["hs8"], text(r["customs_duty"], r["unit"]), "", "HS2017", "AHTN2017", "2018-02-19", "", "SG-DUTIABLE", "official"]
+            for r in source
+            if r["customs_duty"] != "0"
+        ),
     )
     write(
         out / "taxes/sg_excise.csv",
@@ -260,7 +420,21 @@ def acfta(src: Path, out: Path) -> None:
     write(
         out / "acfta/sensitive_track.csv",
         ["party", "list", "code", "partial", *CODED],
-        ([r["party"], r["list"], r["hs6_2002"], r["partial"], "HS1996" if r["party"] == "CN" or (r["party"], r["hs6_2002"]) in OLD_CODES else "HS2002", "", "2005-01-01", "", "ACFTA-2006-ATT", "official"] for r in read(src / "acfta/sensitive_track_2006_hs2002.csv")),
+        (
+            [
+                r["party"],
+                r["list"],
+                r["hs6_2002"],
+                r["partial"],
+                "HS1996" if r["party"] == "CN" or (r["party"], r["hs6_2002"]) in OLD_CODES else "HS2002",
+                "",
+                "2005-01-01",
+                "",
+                "ACFTA-2006-ATT",
+                "official",
+            ]
+            for r in read(src / "acfta/sensitive_track_2006_hs2002.csv")
+        ),
     )
 
 
@@ -269,12 +443,27 @@ def codes(src: Path, out: Path) -> None:
     write(
         out / "codes/countries.csv",
         ["country", "en", "zh", "currency", *TAIL],
-        ([r["ISO3166-1-Alpha-2"], r["CLDR display name"] or r["official_name_en"], r["official_name_cn"], r["ISO4217-currency_alphabetic_code"].split(",")[0], "1900-01-01", "", "ISO-3166", "official"] for r in countries),
+        (
+            [
+                r["ISO3166-1-Alpha-2"],
+                r["CLDR display name"] or r["official_name_en"],
+                r["official_name_cn"],
+                r["ISO4217-currency_alphabetic_code"].split(",")[0],
+                "1900-01-01",
+                "",
+                "ISO-3166",
+                "official",
+            ]
+            for r in countries
+        ),
     )
     seen: dict[str, list[str]] = {}
     for r in read(src / "codes/currency_codes_iso4217.csv"):
         if r["AlphabeticCode"] and not r["WithdrawalDate"]:
-            seen.setdefault(r["AlphabeticCode"], [r["AlphabeticCode"], r["Currency"], r["MinorUnit"] if r["MinorUnit"].isdigit() else "", "1900-01-01", "", "ISO-4217", "official"])
+            seen.setdefault(
+                r["AlphabeticCode"],
+                [r["AlphabeticCode"], r["Currency"], r["MinorUnit"] if r["MinorUnit"].isdigit() else "", "1900-01-01", "", "ISO-4217", "official"],
+            )
     write(out / "codes/currencies.csv", ["currency", "en", "decimals", *TAIL], (seen[k] for k in sorted(seen)))
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from textwrap import wrap
 
 from youyi.assess.position import Bench, Code, Route, Tariff
-from youyi.law.rulebook import Coded, Rulebook, Schedule
+from youyi.law.rulebook import Rulebook
+from youyi.law.schedule import Coded, Schedule
 from youyi.law.scorecard import (
     OFFICIAL_ONLY,
     PREDICTED_ONLY,
@@ -217,7 +218,7 @@ def questions(rulebook: Rulebook, six_digits: list[str]) -> list[Asked]:
     by_schedule("CN", "VN", "MFN", EARLIER_DAY)
     by_schedule("CN", "VN", "MFN", DAY)
     by_schedule("CN", "VN", "RCEP", DAY)
-    for regime, exporter in (("MFN", "VN"), ("ACFTA", "VN"), ("RCEP", "VN"), ("CN-LDC", "MM")):
+    for regime, exporter in (("MFN", "VN"), ("ACFTA", "VN"), ("CN-LDC", "MM")):
         by_six("CN", exporter, regime)
     by_schedule("VN", "CN", "MFN", DAY)
     by_schedule("VN", "CN", "ACFTA", DAY)
@@ -360,10 +361,8 @@ def codes_of(rulebook: Rulebook, edition: str) -> list[str]:
 # -- the document ---------------------------------------------------------------------------------------------
 
 
-def scorecard(rulebook: Rulebook) -> str:
-    """The whole document."""
-    day = day_number(DAY)
-    lines = official_lines(rulebook, "VN", day)
+def scorecard(rulebook: Rulebook, lines: list[Line]) -> str:
+    """The whole document; `lines` are the official ones of Viet Nam on `DAY`."""
     six_digits = codes_of(rulebook, "hs2022")
     text = [
         "# Scorecard",
@@ -382,5 +381,6 @@ def scorecard(rulebook: Rulebook) -> str:
 if __name__ == "__main__":
     gc.disable()  # a million small answers live to the end; looking for garbage among them takes a quarter of the time
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
-    target.write_text(scorecard(Rulebook.load()), encoding="utf-8")
+    book = Rulebook.load()
+    target.write_text(scorecard(book, official_lines(book, "VN", day_number(DAY))), encoding="utf-8")
     print(target)

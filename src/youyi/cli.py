@@ -54,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from youyi.law import commands
 
-    parser = argparse.ArgumentParser(prog="youyi", description="What a consignment pays between China and ASEAN, under which agreement, and why.", epilog=NOTICE)
+    parser = argparse.ArgumentParser(
+        prog="youyi", description="What a consignment pays between China and ASEAN, under which agreement, and why.", epilog=NOTICE
+    )
     parser.add_argument("--version", action="version", version=f"youyi {__version__}")
     sub = parser.add_subparsers(title="commands", metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
@@ -66,8 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         parents=[shared],
         help="every regime's rate for a code between two countries",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Every regime's rate for a code between two countries, with law, date and doubt.\nA six-digit code lists the importer's national lines; a dead code says what replaced it.",
-        epilog="examples:\n  youyi rate 0713.31.90 --from MM --to CN\n  youyi rate 850710 --from CN --to VN --on 2026-03-01\n  youyi rate 8517.12 --from CN --to VN --edition HS2017 --json",
+        description="Every regime's rate for a code between two countries, with law, date and doubt.\n"
+        "A six-digit code lists the importer's national lines; a dead code says what replaced it.",
+        epilog="examples:\n  youyi rate 0713.31.90 --from MM --to CN\n"
+        "  youyi rate 850710 --from CN --to VN --on 2026-03-01\n  youyi rate 8517.12 --from CN --to VN --edition HS2017 --json",
     )
     rate.add_argument("code", metavar="CODE", help="six to twelve digits, with or without points")
     rate.add_argument("--from", dest="origin", required=True, metavar="COUNTRY", help="country of origin and export, two letters")
@@ -81,8 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         parents=[shared],
         help="duty and tax of a file of lines under every regime",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Duty, remedies and tax of every line of a file under every regime open to it, the best of them, and why.\nColumns: docs/schemas/lines.json. A row that cannot be read is refused with a finding; the others are assessed.",
-        epilog="examples:\n  youyi assess consignment.xlsx\n  youyi assess lines.csv -o answers.parquet\n  youyi assess lines.parquet -o answers.parquet --on dask\n  youyi assess journey.csv --explain",
+        description="Duty, remedies and tax of every line of a file under every regime open to it, the best of them, and why.\n"
+        "Columns: docs/schemas/lines.json. A row that cannot be read is refused with a finding; the others are assessed.",
+        epilog="examples:\n  youyi assess consignment.xlsx\n  youyi assess lines.csv -o answers.parquet\n"
+        "  youyi assess lines.parquet -o answers.parquet --on dask\n  youyi assess journey.csv --explain",
     )
     assess.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX, JSON, JSON lines or Parquet")
     assess.add_argument("-o", "--out", type=Path, metavar="OUT", help="write the answers to a .csv, .parquet, .json or .jsonl")
@@ -132,9 +138,18 @@ def _rate_lines(rulebook: Rulebook, answer: Answer) -> list[str]:
     r = answer.ruling
     found = answer.as_dict(rulebook)
     out = [f"{r.code.digits} ({r.code.edition})  {answer.text}", f"from {r.route.origin} to {r.route.importer} on {found['on']}", ""]
-    out += _columns([("regime", "rate", "status", "eligible", "schedule"), *((p["regime"], p["rate"] or "–", p["status"], p["eligible"], p["schedule"]) for p in found["regimes"])])
+    out += _columns(
+        [
+            ("regime", "rate", "status", "eligible", "schedule"),
+            *((p["regime"], p["rate"] or "–", p["status"], p["eligible"], p["schedule"]) for p in found["regimes"]),
+        ]
+    )
     for p in found["regimes"]:
-        notes = [*(f"if {c}" for c in p["conditions"]), *(f"{f['text']}{_cite(f['citation'])}" for f in p["findings"]), *(f"{s['text']}{_cite(s['citation'])}" for s in p["law"])]
+        notes = [
+            *(f"if {c}" for c in p["conditions"]),
+            *(f"{f['text']}{_cite(f['citation'])}" for f in p["findings"]),
+            *(f"{s['text']}{_cite(s['citation'])}" for s in p["law"]),
+        ]
         if notes:
             out += ["", p["regime"], *(f"  · {n}" for n in notes)]
     if found["remedies"]:
@@ -142,7 +157,10 @@ def _rate_lines(rulebook: Rulebook, answer: Answer) -> list[str]:
         out += [f"  · {m['kind']} {m['measure']}: {m['rate']}; {m['scope']}{_cite(m['citation'])}" for m in found["remedies"]]
     if found["taxes"]:
         out += ["", "taxes at import"]
-        out += [f"  · {t['tax']} {t['rate'] or _between(t)}{'; ' + t['condition'] if t['condition'] else ''} ({t['status']}){_cite(t['citation'])}" for t in found["taxes"]]
+        out += [
+            f"  · {t['tax']} {t['rate'] or _between(t)}{'; ' + t['condition'] if t['condition'] else ''} ({t['status']}){_cite(t['citation'])}"
+            for t in found["taxes"]
+        ]
     out += ["", "not checked", *(f"  · {n}" for n in found["not_checked"])]
     if answer.lines:
         regimes = list(dict.fromkeys(k for n in answer.lines for k in n.rates))

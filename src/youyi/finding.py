@@ -29,6 +29,7 @@ class Finding:
     citation: str = ""
 
     def as_dict(self) -> dict[str, str]:
+        """For JSON."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -50,7 +50,11 @@ def test_beans_pay_3_percent_or_nothing_by_three_ways(rows: Rows) -> None:
     assert (mfn["customs_value"], mfn["duty_low"], mfn["duty_high"], mfn["currency"]) == (Decimal(109_600), Decimal(3_288), Decimal(3_288), "USD")
     assert (mfn["rate_low"], mfn["status"]) == (Decimal(3), "stale")
     for regime in ("ACFTA", "RCEP", "CN-LDC"):
-        assert (rows["beans-1", regime]["rate_high"], rows["beans-1", regime]["duty_high"], rows["beans-1", regime]["eligible"]) == (0, 0, "conditional")
+        assert (rows["beans-1", regime]["rate_high"], rows["beans-1", regime]["duty_high"], rows["beans-1", regime]["eligible"]) == (
+            0,
+            0,
+            "conditional",
+        )
 
 
 def test_batteries_need_no_certificate(rows: Rows) -> None:

@@ -139,7 +139,9 @@ def _amount(step: str, base: tuple[Numbers, Numbers], rate: tuple[Numbers, Numbe
     return (low, high) if extra is None else (low + extra[0], high + extra[1])
 
 
-def _tax(step: str, value: Numbers, earlier: tuple[tuple[Numbers, Numbers], ...], rate: tuple[Numbers, Numbers], bits: Numbers, terms: Terms) -> tuple[Numbers, Numbers]:
+def _tax(
+    step: str, value: Numbers, earlier: tuple[tuple[Numbers, Numbers], ...], rate: tuple[Numbers, Numbers], bits: Numbers, terms: Terms
+) -> tuple[Numbers, Numbers]:
     """A tax on the customs value and whatever else its base names."""
     low = high = value
     single = bits if isinstance(bits, int) else int(bits[0]) if len(bits) and (bits == bits[0]).all() else None

@@ -69,6 +69,7 @@ class Rows:
     flags: I64
 
     def only(self, rows: I64) -> Rows:
+        """Some of the rows."""
         return Rows(self.line[rows], self.place[rows], self.plan[rows], self.value[rows], self.flags[rows])
 
 
@@ -109,7 +110,9 @@ def fill(batch: Batch, first: int, last: int, done: int) -> int:
 
 
 def _plain_terms(batch: Batch, rows: Rows, low: I64, high: I64) -> Terms:
-    return Terms((low, high), None, None, _halves(batch, "vat", rows.place), flag(rows.flags, "vat_base"), None, 0, _rules(batch, rows), lambda step, base: None)
+    return Terms(
+        (low, high), None, None, _halves(batch, "vat", rows.place), flag(rows.flags, "vat_base"), None, 0, _rules(batch, rows), lambda step, base: None
+    )
 
 
 def _special(batch: Batch, part: slice, at: I64, rows: Rows, low: I64, high: I64, shared: Bools, late: dict[int, list[str]]) -> Bools:
@@ -213,6 +216,7 @@ class Expressions:
         self.sound = np.ones(len(at), dtype=np.bool_)
 
     def __call__(self, step: str, base: I64) -> tuple[I64, I64] | None:
+        """The amounts of one step, at the low and the high end; None where no row has such a duty."""
         batch, rows = self._batch, self._rows
         duties = batch.table[self.COLUMNS[step]][rows.place]
         found = np.flatnonzero((duties >= 0) & (rows.value >= 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from youyi.assess.position import Code
+from youyi.assess.ruling import Code
 from youyi.law.crossing import Nomenclature
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import EDITIONS

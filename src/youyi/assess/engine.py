@@ -159,7 +159,9 @@ class Engine:
     def facts(self, lines: Lines, line: int, currency: str, cents: int) -> Facts:
         """What a duty per unit needs to know of a line of a batch."""
         unit, importer = lines.texts["unit"], lines.texts["importer"]
-        return self.facts_of(unit.pool[unit.ids[line]], int(lines.quantity[line]), importer.pool[importer.ids[line]].upper(), int(lines.day[line]), currency, cents)
+        return self.facts_of(
+            unit.pool[unit.ids[line]], int(lines.quantity[line]), importer.pool[importer.ids[line]].upper(), int(lines.day[line]), currency, cents
+        )
 
     def facts_of(self, unit: str, quantity: int, importer: str, day: int, currency: str, cents: int) -> Facts:
         """What a duty per unit needs to know: `quantity` in millionths of `unit`, the value in hundredths."""
@@ -193,9 +195,18 @@ class Engine:
     def _result(self, batch: Batch, digits: list[str]) -> Result:
         table, lines = self.questions.table, batch.lines
         pools = {name: pool.values for name, pool in table.words.items()}
-        pools |= {"regime": table.regimes.values, "eligible": list(ELIGIBLE), "status": list(STATUS), "basis": list(BASIS), "code": digits, "currency": [p.currency for p in self.plans.plans]}
+        pools |= {
+            "regime": table.regimes.values,
+            "eligible": list(ELIGIBLE),
+            "status": list(STATUS),
+            "basis": list(BASIS),
+            "code": digits,
+            "currency": [p.currency for p in self.plans.plans],
+        }
         words = {name: Words(ids, pools[name]) for name, ids in batch.words.items()}
-        return Result(batch.line, lines.line_id, batch.money, batch.rates, words, batch.best, lines.findings, self.rulebook.digest, (self, batch.ruling_of, batch.plan_of))
+        return Result(
+            batch.line, lines.line_id, batch.money, batch.rates, words, batch.best, lines.findings, self.rulebook.digest, (self, batch.ruling_of, batch.plan_of)
+        )
 
 
 def _column(rows: int, kind: Any) -> npt.NDArray[Any]:

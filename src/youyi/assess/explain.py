@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from youyi.assess.position import Position, Ruling, Tax
 from youyi.assess.result import Result
+from youyi.assess.ruling import Position, Ruling, Tax
 from youyi.assess.table import SALES_TAXES
 from youyi.assess.value import STEPS, Plan
 from youyi.law.tables import day_text
@@ -25,10 +25,17 @@ class Step:
     citation: str = ""
 
     def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
-        figure = "" if self.rounded is None else f" = {_plain(self.unrounded)}" if self.unrounded == self.rounded else f" = {_plain(self.unrounded)} → {_plain(self.rounded)}"
+        figure = (
+            ""
+            if self.rounded is None
+            else f" = {_plain(self.unrounded)}"
+            if self.unrounded == self.rounded
+            else f" = {_plain(self.unrounded)} → {_plain(self.rounded)}"
+        )
         return f"{self.name}: {self.text}{figure}{f' [{self.citation}]' if self.citation else ''}"
 
 
@@ -51,7 +58,12 @@ def explain(result: Result, row: int) -> list[Step]:
     regime = result.words["regime"].pool[int(result.words["regime"].ids[row])]
     position = next(p for p in ruling.positions if p.regime == regime)
     plan: Plan = engine.plans.plans[int(plan_of[line])]
-    return [*_law(engine, ruling, position), *_value(result, row, plan), *_money(result, row, ruling, position, plan), *_verdict(result, row, position)]
+    return [
+        *_law(engine, ruling, position),
+        *_value(result, row, plan),
+        *_money(result, row, ruling, position, plan),
+        *_verdict(result, row, ruling, position, plan),
+    ]
 
 
 def _figure(result: Result, name: str, row: int) -> Decimal | None:
@@ -114,19 +126,48 @@ def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: P
         yield Step("other taxes", "together, at the low end", other, other)
     low, top = _figure(result, "total_low", row), _figure(result, "total_high", row)
     unit = plan.rounding[STEPS.index("duty")].unit
-    yield Step("total", f"duty, remedies and taxes{'' if low == top else f', at most {_plain(top)}'}; rounded step by step to {Decimal(unit).scaleb(-2)} {plan.currency}", low, low)
+    yield Step(
+        "total",
+        f"duty, remedies and taxes{'' if low == top else f', at most {_plain(top)}'}; rounded step by step to {Decimal(unit).scaleb(-2)} {plan.currency}",
+        low,
+        low,
+    )
 
 
-def _verdict(result: Result, row: int, position: Position) -> Iterator[Step]:
+def _verdict(result: Result, row: int, ruling: Ruling, position: Position, plan: Plan) -> Iterator[Step]:
     for condition in position.conditions:
         yield Step("condition", condition)
     low, high = _figure(result, "saving_low", row), _figure(result, "saving_high", row)
     if low is not None and position.regime != "MFN":
         yield Step("saving", f"against MFN, from {_plain(low)} to {_plain(high)}", low, low)
     basis = result.words["basis"].pool[int(result.words["basis"].ids[row])]
-    yield Step("verdict", f"{'best; ' if result.best[row] else ''}{basis}")
+    best = bool(result.best[row])
+    why = "; ".join(_doubts(ruling, position, plan, best)) if basis == "indicative" else "every figure is official and fresh"
+    yield Step("verdict", f"{'best of the regimes open to the goods; ' if best else ''}{basis}: {why}")
     gaps = result.words["not_checked"]
     yield Step("not checked", gaps.pool[int(gaps.ids[row])].replace(";", "; "))
+
+
+def _doubts(ruling: Ruling, position: Position, plan: Plan, best: bool) -> Iterator[str]:
+    """What keeps a row from being firm, in words."""
+    tariff = position.tariff
+    if tariff.status != "official":
+        yield f"the rate is {tariff.status}"
+    if tariff.low != tariff.high:
+        yield "the rate is only known to lie between two"
+    for t in ruling.taxes:
+        if t.status != "official" or t.low != t.high:
+            yield f"{t.name} is {t.status if t.status != 'official' else 'an interval'}"
+    if not any(t.name in SALES_TAXES for t in ruling.taxes):
+        yield "no VAT or sales tax is in hand"
+    if any(not r.known or r.status != "official" or r.low != r.high or r.duty is not None for r in ruling.remedies):
+        yield "a trade remedy is open or unverified"
+    if not plan.firm:
+        yield "the customs value or the exchange rate is indicative"
+    if best:
+        missing = [p.regime for p in ruling.positions if p.eligible == "unknown"]
+        if missing and (tariff.high or tariff.duty):
+            yield f"the rate under {', '.join(missing)} is not in hand and may be lower"
 
 
 def _percent(ppm: int) -> str:

@@ -6,23 +6,40 @@ MAX_WHOLE bytes. Numbers in spreadsheets and JSON keep the digits they were writ
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from youyi.assess.lines import COLUMNS, TEXTS, InputError
+from youyi.assess.lines import COLUMNS, TEXTS, InputError, check_columns, unknown_columns
 from youyi.assess.result import LISTS, SEPARATOR, schema
 from youyi.finding import Finding, Severity
 
 BATCH_ROWS = 1 << 17
 CSV_BLOCK = 1 << 24
 MAX_WHOLE = 256 << 20
-KINDS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xlsx", ".ods": "xlsx"}
+KINDS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xlsx",
+    ".ods": "xlsx",
+}
 
 
 @dataclass
@@ -32,6 +49,21 @@ class Source:
     path: Path
     rows: int | None = None
     findings: list[Finding] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
+    """Rows that could not be told apart into cells, in order."""
+    _seen: int = 0
+
+    def row(self, read: int) -> int:
+        """The row of the file that the `read`th row of the batches is: those that were skipped count too."""
+        for skipped in self.skipped:
+            if skipped > read:
+                break
+            read += 1
+        return read
+
+    def _skip(self, row: int, code: str, text: str) -> None:
+        self.skipped.append(row)
+        self.findings.append(Finding(code, Severity.ERROR, f"/{row}", text))
 
     def batches(self) -> Iterator[Any]:
         """Arrow record batches of at most BATCH_ROWS rows. Raises InputError for a file that cannot be read."""
@@ -51,7 +83,7 @@ class Source:
         import pyarrow.csv as pc
 
         def bad(row: Any) -> str:
-            self.findings.append(Finding("ROW-CELLS", Severity.ERROR, f"/{row.number - 2}" if row.number else "", f"the row has {row.actual_columns} cells, the head {row.expected_columns}: {str(row.text)[:80]!r}"))
+            self._skip(row.number - 2, "ROW-CELLS", f"the row has {row.actual_columns} cells, the head {row.expected_columns}: {str(row.text)[:80]!r}")
             return "skip"
 
         word = pa.dictionary(pa.int32(), pa.string())
@@ -60,7 +92,7 @@ class Source:
             first = head.readline(1 << 20)
         delimiter = max(",;\t", key=lambda d: first.count(d.encode()))
         reader = pc.open_csv(
-            self.path,
+            pa.PythonFile(_Utf8(self.path), mode="r"),
             read_options=pc.ReadOptions(block_size=CSV_BLOCK, use_threads=False),
             parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=bad),
             convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=False, auto_dict_encode=False),
@@ -76,17 +108,23 @@ class Source:
             names = [f.name for f in probe.schema_arrow if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
             self.rows = probe.metadata.num_rows
         with pq.ParquetFile(self.path, read_dictionary=[n for n in names if n in TEXTS]) as file:
-            wanted = [n for n in file.schema_arrow.names if n in COLUMNS]
-            yield from file.iter_batches(batch_size=BATCH_ROWS, columns=wanted or None)
+            names = list(file.schema_arrow.names)
+            check_columns(names)
+            self.findings.extend(unknown_columns(names))
+            wanted = [n for n in names if n in COLUMNS]
+            yield from file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)
 
     def _json(self) -> Iterator[Any]:
         if self.path.stat().st_size > MAX_WHOLE:
             raise _unreadable(self.path, f"a JSON array of more than {MAX_WHOLE >> 20} MB; write one object a line (.jsonl)")
         text = self.path.read_text(encoding="utf-8-sig")
-        if text.lstrip()[:1] == "{" and "\n{" in text.strip():
-            yield from self._jsonl()
+        try:
+            found = json.loads(text, parse_float=str, parse_int=str)
+        except json.JSONDecodeError as error:
+            if not error.msg.startswith("Extra data"):
+                raise
+            yield from self._jsonl()  # one object a line, under the other ending
             return
-        found = json.loads(text, parse_float=str, parse_int=str)
         records = found if isinstance(found, list) else found.get("lines", [found]) if isinstance(found, dict) else None
         if not isinstance(records, list):
             raise _unreadable(self.path, "a list of objects is expected")
@@ -101,7 +139,8 @@ class Source:
                 try:
                     rows.append(json.loads(text, parse_float=str, parse_int=str))
                 except json.JSONDecodeError as error:
-                    self.findings.append(Finding("ROW-JSON", Severity.ERROR, f"/{n}", f"line {n + 1} is not JSON: {error.msg}"))
+                    self._skip(self._seen + len(rows), "ROW-JSON", f"line {n + 1} is not JSON: {error.msg}")
+                    self._seen += 1
                 if len(rows) == BATCH_ROWS:
                     yield from self._records(rows)
                     rows = []
@@ -117,6 +156,10 @@ class Source:
         if not filled:
             raise _unreadable(self.path, "the first sheet is empty")
         head = [str(c).strip() for c in filled[0][1]]
+        check_columns([h for h in head if h])
+        stray = sum(any(c not in ("", None) for h, c in zip_longest(head, r, fillvalue="") if not h) for _, r in filled[1:])
+        if stray:
+            self.findings.append(Finding("COL-UNUSED", Severity.WARNING, "", f"cells without a heading above them stand in {stray} row(s) and are not used"))
         yield from self._records([{h: _cell(c) for h, c in zip(head, r, strict=False) if h} for _, r in filled[1:]])
 
     def _records(self, records: list[Any]) -> Iterator[Any]:
@@ -125,13 +168,41 @@ class Source:
         good = [r for r in records if isinstance(r, dict)]
         for n, r in enumerate(records):
             if not isinstance(r, dict):
-                self.findings.append(Finding("ROW-JSON", Severity.ERROR, f"/{n}", f"an object is expected, not {json.dumps(r)[:60]}"))
-        self.rows = len(good) if self.rows is None else self.rows
+                self._skip(self._seen + n, "ROW-JSON", f"an object is expected, not {json.dumps(r)[:60]}")
+        self._seen += len(records)
         names = list(dict.fromkeys(k for r in good for k in r))
         if not names:
             return
         columns = {n: pa.array([_flat(r.get(n)) for r in good], pa.string()) for n in names}
         yield from _pieces(pa.RecordBatch.from_arrays(list(columns.values()), names=names))
+
+
+class _Utf8(io.RawIOBase):
+    """A file's bytes, checked on the way to be UTF-8: Arrow's reader trips over other bytes where it reports a bad row."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("rb")
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises ValueError where they are no UTF-8."""
+        data = self._file.read(size)
+        if not data.isascii() or not data or self._decoder.getstate()[0]:
+            try:
+                self._decoder.decode(data, final=not data)
+            except UnicodeDecodeError:
+                raise ValueError("it is not UTF-8 text; save it as CSV UTF-8") from None
+        return data
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
 
 
 def kind_of(path: Path) -> str:
@@ -156,7 +227,8 @@ def _flat(value: Any) -> str | None:
         return None
     if isinstance(value, list):
         return SEPARATOR.join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value) if isinstance(value, (dict, bool)) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value) if isinstance(value, (dict, bool)) else str(value)
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
 
 
 def _cell(value: Any) -> Any:
@@ -164,7 +236,8 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        # Fifteen digits are what a spreadsheet shows; the rest is the noise of its binary arithmetic.
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
     if isinstance(value, (datetime, date)):
         return value.isoformat()[:10]
     return None if value == "" else str(value)
@@ -183,19 +256,53 @@ def writer(path: Path) -> Iterator[Callable[[Any], None]]:
     if kind == "xlsx":
         raise InputError([Finding("FILE-KIND", Severity.ERROR, "", f"{path.name}: results are written as .csv, .parquet, .json or .jsonl")])
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(
+            [
+                Finding(
+                    "FILE-WRITE", Severity.ERROR, "", f"{path} cannot be written: {'it is a folder' if path.is_dir() else f'there is no folder {path.parent}'}"
+                )
+            ]
+        )
+    failed: BaseException | None = None
     try:
-        with {"csv": _csv_writer, "parquet": _parquet_writer, "json": _json_writer, "jsonl": _json_writer}[kind](temporary) as write:
-            yield write
+        with _writer_of(kind, path)(temporary) as write:
+            try:
+                yield lambda batch: _written(path, write, batch)
+            except BaseException as error:
+                failed = error
+                raise
         temporary.replace(path)
+    except OSError as error:
+        if failed is not None:
+            raise failed from None  # closing a broken file fails too; what broke it says more
+        raise _unwritable(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def _writer_of(kind: str, path: Path) -> Callable[[Path], AbstractContextManager[Callable[[Any], None]]]:
+    if kind == "csv":
+        return partial(_csv_writer, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    return _parquet_writer if kind == "parquet" else partial(_json_writer, array=kind == "json")
+
+
+def _written(path: Path, write: Callable[[Any], None], batch: Any) -> None:
+    try:
+        write(batch)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError([Finding("FILE-WRITE", Severity.ERROR, "", f"{path} cannot be written, and is as it was: {error.strerror or error}")])
+
+
 @contextmanager
-def _csv_writer(path: Path) -> Iterator[Callable[[Any], None]]:
+def _csv_writer(path: Path, delimiter: str) -> Iterator[Callable[[Any], None]]:
     import pyarrow.csv as pc
 
-    with pc.CSVWriter(path, schema(), write_options=pc.WriteOptions(quoting_style="needed")) as out:
+    with pc.CSVWriter(path, schema(), write_options=pc.WriteOptions(quoting_style="needed", delimiter=delimiter)) as out:
         yield out.write_batch
 
 
@@ -208,9 +315,8 @@ def _parquet_writer(path: Path) -> Iterator[Callable[[Any], None]]:
 
 
 @contextmanager
-def _json_writer(path: Path) -> Iterator[Callable[[Any], None]]:
-    with path.open("w", encoding="utf-8") as f:
-        array = path.name.split(".")[-3] == "json" if path.name.endswith(".part") else False
+def _json_writer(path: Path, array: bool) -> Iterator[Callable[[Any], None]]:
+    with path.open("w", encoding="utf-8", newline="\n") as f:
         first = True
 
         def write(batch: Any) -> None:
@@ -227,4 +333,7 @@ def _json_writer(path: Path) -> Iterator[Callable[[Any], None]]:
 
 def plain(row: dict[str, Any]) -> dict[str, Any]:
     """A result row for JSON: amounts as text, so that no reader makes floats of them; lists as lists."""
-    return {k: (v.split(SEPARATOR) if v else []) if k in LISTS and isinstance(v, str) else v if v is None or isinstance(v, (bool, str, list)) else str(v) for k, v in row.items()}
+    return {
+        k: (v.split(SEPARATOR) if v else []) if k in LISTS and isinstance(v, str) else v if v is None or isinstance(v, (bool, str, list)) else str(v)
+        for k, v in row.items()
+    }

@@ -24,7 +24,26 @@ Bools = npt.NDArray[np.bool_]
 REQUIRED = ("line_id", "importer", "hs", "date", "value", "currency")
 TEXTS = ("importer", "exporter", "origin", "hs", "currency", "incoterm", "unit", "hs_edition", "rcep_origin", "originating_under", "proof", "producer")
 AMOUNTS = ("value", "freight", "insurance")
-COLUMNS = ("line_id", "importer", "exporter", "origin", "hs", "date", "value", "currency", "incoterm", "freight", "insurance", "quantity", "unit", "hs_edition", "rcep_origin", "originating_under", "proof", "producer")
+COLUMNS = (
+    "line_id",
+    "importer",
+    "exporter",
+    "origin",
+    "hs",
+    "date",
+    "value",
+    "currency",
+    "incoterm",
+    "freight",
+    "insurance",
+    "quantity",
+    "unit",
+    "hs_edition",
+    "rcep_origin",
+    "originating_under",
+    "proof",
+    "producer",
+)
 MONEY_SCALE = 10_000
 QUANTITY_SCALE = 1_000_000
 MAX_MONEY = 10**14 * MONEY_SCALE // 1000
@@ -96,7 +115,11 @@ class Lines:
 def check_columns(names: Iterable[str]) -> None:
     """Raise InputError where a column is missing or unknown."""
     have = list(names)
-    findings = [Finding("COL-MISSING", Severity.ERROR, f"/{c}", f"the column {c!r} is missing; needed are {', '.join(REQUIRED)} and one of exporter, origin") for c in REQUIRED if c not in have]
+    findings = [
+        Finding("COL-MISSING", Severity.ERROR, f"/{c}", f"the column {c!r} is missing; needed are {', '.join(REQUIRED)} and one of exporter, origin")
+        for c in REQUIRED
+        if c not in have
+    ]
     if "exporter" not in have and "origin" not in have:
         findings.append(Finding("COL-MISSING", Severity.ERROR, "/exporter", "one of the columns 'exporter' and 'origin' is needed"))
     twice = {c for c in have if have.count(c) > 1}
@@ -107,7 +130,9 @@ def check_columns(names: Iterable[str]) -> None:
 
 def unknown_columns(names: Iterable[str]) -> list[Finding]:
     """A note for each column that is not used, so that a misspelt one is seen."""
-    return [Finding("COL-UNUSED", Severity.WARNING, f"/{c}", f"the column {c!r} is not used; known are {', '.join(COLUMNS)}") for c in names if c not in COLUMNS]
+    return [
+        Finding("COL-UNUSED", Severity.WARNING, f"/{c}", f"the column {c!r} is not used; known are {', '.join(COLUMNS)}") for c in names if c not in COLUMNS
+    ]
 
 
 # -- from records ------------------------------------------------------------------------------------------------
@@ -121,7 +146,9 @@ def from_records(records: list[Mapping[str, Any]], first_row: int = 0) -> Lines:
         pool: dict[str, int] = {}
         ids = [pool.setdefault(_text(r.get(name)), len(pool)) for r in records]
         texts[name] = Text(np.array(ids, dtype=np.int32), list(pool))
-    lines = Lines(n, first_row, [_text(r.get("line_id")) for r in records], texts, np.full(n, NO_DAY, np.int32), {}, np.full(n, NONE, np.int64), np.zeros(n, np.bool_), [])
+    lines = Lines(
+        n, first_row, [_text(r.get("line_id")) for r in records], texts, np.full(n, NO_DAY, np.int32), {}, np.full(n, NONE, np.int64), np.zeros(n, np.bool_), []
+    )
     for i, r in enumerate(records):
         lines.day[i] = _day(lines, i, r.get("date"))
     for name in AMOUNTS:
@@ -266,7 +293,12 @@ def _day_column(lines: Lines, column: Any) -> I32:
         found = np.ascontiguousarray(days.cast(pa.int32()).fill_null(NO_DAY).to_numpy(zero_copy_only=False))
         lines.refuse(np.flatnonzero(missing), "DATE", "date", lambda _: "the date is missing")
         outside = ((found < FIRST_DAY) | (found > LAST_DAY)) & ~missing
-        lines.refuse(np.flatnonzero(outside), "DATE-RANGE", "date", lambda i: f"{date.fromordinal(int(found[i]) + 719163) if -719000 < found[i] < 2900000 else found[i]} is out of range")
+        lines.refuse(
+            np.flatnonzero(outside),
+            "DATE-RANGE",
+            "date",
+            lambda i: f"{date.fromordinal(int(found[i]) + 719163) if -719000 < found[i] < 2900000 else found[i]} is out of range",
+        )
         return found
     text = _text_column(column)
     days_of_pool = np.full(len(text.pool), NO_DAY, np.int32)

@@ -24,6 +24,7 @@ class Pool:
         return len(self.values)
 
     def place(self, value: Any) -> int:
+        """The number of a value, a new one if it is new."""
         found = self._places.get(value)
         if found is None:
             found = self._places[value] = len(self.values)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from youyi.assess import codes
 from youyi.assess.lines import NO_DAY, Lines
 from youyi.assess.numbering import Pool, combined, distinct
-from youyi.assess.position import Bench, Code, Route
+from youyi.assess.position import Bench
+from youyi.assess.ruling import Code, Route
 from youyi.assess.table import RulingTable
 from youyi.law.rulebook import Rulebook
 from youyi.law.units import convert

@@ -7,7 +7,8 @@ from typing import Any
 
 from youyi.assess import codes
 from youyi.assess.lines import InputError
-from youyi.assess.position import Bench, Code, Position, Route, Ruling
+from youyi.assess.position import Bench
+from youyi.assess.ruling import MFN, Code, Position, Route, Ruling
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_text
@@ -38,7 +39,12 @@ class Answer:
     def as_dict(self, rulebook: Rulebook) -> dict[str, Any]:
         """For programs. The citations are written out under `sources`."""
         r = self.ruling
-        cited = {s.citation for p in r.positions for s in p.tariff.steps} | {f.citation for p in r.positions for f in (*p.findings, *p.tariff.findings)} | {t.citation for t in r.taxes} | {m.citation for m in r.remedies}
+        cited = (
+            {s.citation for p in r.positions for s in p.tariff.steps}
+            | {f.citation for p in r.positions for f in (*p.findings, *p.tariff.findings)}
+            | {t.citation for t in r.taxes}
+            | {m.citation for m in r.remedies}
+        )
         return {
             "code": r.code.digits,
             "edition": r.code.edition,
@@ -47,8 +53,30 @@ class Answer:
             "to": r.route.importer,
             "on": day_text(self.day),
             "regimes": [_position(p) for p in r.positions],
-            "remedies": [{"measure": m.measure, "kind": m.kind, "rate": _measure(m), "scope": m.scope, "condition": m.condition, "status": m.status, "citation": m.citation} for m in r.remedies],
-            "taxes": [{"tax": t.name, "rate_low": t.low / 10_000, "rate_high": t.high / 10_000, "rate": str(t.duty) if t.duty else None, "condition": t.condition, "status": t.status, "citation": t.citation} for t in r.taxes],
+            "remedies": [
+                {
+                    "measure": m.measure,
+                    "kind": m.kind,
+                    "rate": _measure(m),
+                    "scope": m.scope,
+                    "condition": m.condition,
+                    "status": m.status,
+                    "citation": m.citation,
+                }
+                for m in r.remedies
+            ],
+            "taxes": [
+                {
+                    "tax": t.name,
+                    "rate_low": t.low / 10_000,
+                    "rate_high": t.high / 10_000,
+                    "rate": str(t.duty) if t.duty else None,
+                    "condition": t.condition,
+                    "status": t.status,
+                    "citation": t.citation,
+                }
+                for t in r.taxes
+            ],
             "not_checked": list(r.not_checked),
             "lines": [{"code": n.code, "text": n.text, "rates": n.rates} for n in self.lines],
             "more_lines": self.more,
@@ -87,7 +115,11 @@ def rate(rulebook: Rulebook, code: str, origin: str, importer: str, day: int, ed
     Raises InputError with what is wrong and what replaced a dead code.
     """
     origin, importer = origin.upper(), importer.upper()
-    findings = [_fault("COUNTRY", f, f"{c!r} is no country code of ISO 3166 (two letters)") for f, c in (("from", origin), ("to", importer)) if c not in rulebook.countries]
+    findings = [
+        _fault("COUNTRY", f, f"{c!r} is no country code of ISO 3166 (two letters)")
+        for f, c in (("from", origin), ("to", importer))
+        if c not in rulebook.countries
+    ]
     if not findings and importer not in rulebook.parties:
         findings.append(_fault("COUNTRY-NOT-COVERED", "to", f"imports into {importer} are not covered; covered are {', '.join(sorted(rulebook.parties))}"))
     digits, wrong = codes.read(code)
@@ -115,7 +147,9 @@ def _fault(code: str, field: str, text: str) -> Finding:
 
 def _national_lines(bench: Bench, route: Route, ruling: Ruling, day: int) -> tuple[tuple[NationalLine, ...], int]:
     """The importer's national lines under the code, when there is more than one."""
-    goods = bench.national(route.importer, ruling.code, day)
+    schedule = bench.rulebook.schedule(route.importer, MFN, "*", day)
+    keys = bench.lines(schedule, ruling.code)[0] if schedule else []
+    goods = [Code(str(k)[1:], schedule.edition) for k in keys] if schedule else []
     if len(goods) < 2:
         return (), 0
     found = []

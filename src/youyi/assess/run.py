@@ -10,13 +10,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from youyi.assess.files import Source, writer
-from youyi.assess.lines import InputError
+from youyi.assess.lines import InputError, check_columns
 from youyi.assess.result import COLUMNS
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
@@ -36,6 +36,7 @@ class Report:
     digest: str = ""
 
     def note(self, findings: list[Finding]) -> None:
+        """Keep findings, as far as there is room, those about columns once."""
         room = KEPT_FINDINGS - len(self.findings)
         seen = {(f.code, f.pointer) for f in self.findings if f.severity is not Severity.ERROR}
         self.findings.extend([f for f in findings if (f.code, f.pointer) not in seen][: max(room, 0)])
@@ -59,7 +60,15 @@ def answer(batch: Any, first_row: int = 0, folder: str = "") -> tuple[Any, int, 
     return result.arrow(), refused, result.findings[:KEPT_FINDINGS]
 
 
-def assess_file(source: Path, target: Path | None, folder: str = "", on: str = "", workers: int | None = None, progress: Callable[[int, int | None], None] | None = None, keep: int = 0) -> tuple[Report, list[Any]]:
+def assess_file(
+    source: Path,
+    target: Path | None,
+    folder: str = "",
+    on: str = "",
+    workers: int | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+    keep: int = 0,
+) -> tuple[Report, list[Any]]:
     """Assess a file of lines into a file of answers (or nowhere); the report, and the first `keep` answer batches.
 
     Raises InputError when the file cannot be read at all; then nothing is written.
@@ -72,19 +81,29 @@ def assess_file(source: Path, target: Path | None, folder: str = "", on: str = "
             write(batch)
             report.rows += batch.num_rows
             report.refused += refused
-            report.note(findings)
+            report.note([placed(f, lines) for f in findings])
             if len(kept) < keep:
                 kept.append(batch)
             if progress:
                 progress(report.lines, lines.rows)
     report.note(lines.findings)
-    report.refused += len(lines.findings)
+    report.lines += len(lines.skipped)
+    report.refused += len(lines.skipped)
     return report, kept
+
+
+def placed(finding: Finding, lines: Source) -> Finding:
+    """The finding with its pointer into the file, where rows that could not be read at all count too."""
+    parts = finding.pointer.split("/")
+    if not lines.skipped or len(parts) != 3:
+        return finding
+    return replace(finding, pointer=f"/{lines.row(int(parts[1]))}/{parts[2]}")
 
 
 def _numbered(source: Source, report: Report) -> Iterator[tuple[Any, int]]:
     """The batches with the number of their first row."""
     for batch in source.batches():
+        check_columns(batch.schema.names)
         yield batch, report.lines
         report.lines += batch.num_rows
     if not report.lines and not source.findings:
@@ -129,7 +148,7 @@ class _Dask:
         self._cluster = LocalCluster(n_workers=self._workers or 2, threads_per_worker=1, dashboard_address=None) if self._on == "dask" else None
         try:
             self._client = Client(self._cluster or self._on, timeout="20s")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise InputError([Finding("DASK", Severity.ERROR, "", f"no scheduler answers at {self._on}: {error}")]) from None
 
         def submit(batch: Any, first_row: int, folder: str) -> Any:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from youyi.assess.files import Source, plain
 from youyi.assess.lines import InputError
-from youyi.assess.run import Report, assess_file
+from youyi.assess.run import Report, assess_file, placed
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 
 if TYPE_CHECKING:
     import argparse
+
+    from youyi.assess.explain import Step
 
 MAX_EXPLAINED = 200
 SHOWN_ROWS = 60
@@ -38,7 +40,7 @@ def assess_and_show(chosen: argparse.Namespace) -> int:
     with _progress(chosen) as progress:
         report, kept = assess_file(chosen.file, chosen.out, chosen.release or "", chosen.on, chosen.workers, progress, keep)
     if chosen.json:
-        _print_json(report, kept, chosen.out)
+        _print_json(report, [plain(r) for b in kept for r in b.to_pylist()], chosen.out)
     else:
         if chosen.out is None:
             _print_table(kept, report)
@@ -60,7 +62,7 @@ def _progress(chosen: argparse.Namespace) -> Iterator[Callable[[int, int | None]
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _print_json(report: Report, kept: list[Any], out: Path | None) -> None:
+def _print_json(report: Report, answers: list[dict[str, Any]], out: Path | None) -> None:
     found: dict[str, Any] = {
         "lines": report.lines,
         "rows": report.rows,
@@ -70,7 +72,7 @@ def _print_json(report: Report, kept: list[Any], out: Path | None) -> None:
         "notice": "Not legal advice. No total is complete without its not_checked list.",
     }
     if out is None:
-        found["answers"] = [plain(r) for b in kept for r in b.to_pylist()]
+        found["answers"] = answers
     else:
         found["out"] = str(out)
     print(json.dumps(found, ensure_ascii=False, indent=1))
@@ -91,7 +93,23 @@ def _print_table(kept: list[Any], report: Report) -> None:
         first = r["line_id"] != before
         before = r["line_id"]
         style = "bold" if r["best"] == "True" or r["best"] is True else "red" if r["status"] == "refused" else ""
-        table.add_row(r["line_id"] if first else "", r["code"] if first else "", r["regime"], r["rate"], _span(r, "duty"), _amount(r["remedy"]), _amount(r["vat"]), _amount(r["other_tax"]), _span(r, "total"), r["currency"] if r["total_low"] else "", r["eligible"], r["status"], ("best, " if style == "bold" else "") + r["basis"], _span(r, "saving"), style=style)
+        table.add_row(
+            r["line_id"] if first else "",
+            r["code"] if first else "",
+            r["regime"],
+            r["rate"],
+            _span(r, "duty"),
+            _amount(r["remedy"]),
+            _amount(r["vat"]),
+            _amount(r["other_tax"]),
+            _span(r, "total"),
+            r["currency"] if r["total_low"] else "",
+            r["eligible"],
+            r["status"],
+            ("best, " if style == "bold" else "") + r["basis"],
+            _span(r, "saving"),
+            style=style,
+        )
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
     if report.rows > len(rows):
@@ -132,7 +150,10 @@ def _print_summary(report: Report, out: Path | None) -> None:
     if len(report.findings) > SHOWN_FINDINGS:
         print(f"and {len(report.findings) - SHOWN_FINDINGS} more findings; each stands in the result beside its row", file=sys.stderr)
     written = f", written to {out}" if out else ""
-    print(f"{report.lines:,} lines, {report.rows:,} answers, {report.refused:,} refused{written}. release {report.digest[:12]}. Not legal advice.", file=sys.stderr)
+    print(
+        f"{report.lines:,} lines, {report.rows:,} answers, {report.refused:,} refused{written}. release {report.digest[:12]}. Not legal advice.",
+        file=sys.stderr,
+    )
 
 
 def _explain(chosen: argparse.Namespace) -> int:
@@ -143,21 +164,42 @@ def _explain(chosen: argparse.Namespace) -> int:
     from youyi.assess.explain import explain
 
     source = Source(chosen.file)
-    batches = list(source.batches())
-    lines = sum(b.num_rows for b in batches)
-    if lines > MAX_EXPLAINED:
-        raise InputError([Finding("EXPLAIN-MANY", Severity.ERROR, "", f"{lines} lines; --explain shows at most {MAX_EXPLAINED}. Take the lines in question out into a file of their own")])
+    batches: list[Any] = []
+    lines = 0
+    for batch in source.batches():
+        batches.append(batch)
+        lines += batch.num_rows
+        if lines > MAX_EXPLAINED:
+            raise InputError(
+                [
+                    Finding(
+                        "EXPLAIN-MANY",
+                        Severity.ERROR,
+                        "",
+                        f"more than {MAX_EXPLAINED} lines, which is what --explain shows at most. Take the lines in question out into a file of their own",
+                    )
+                ]
+            )
+    if not lines:
+        raise InputError([*source.findings, Finding("FILE-EMPTY", Severity.ERROR, "", f"{source.path.name} holds no lines")])
     result = assess(Rulebook.load(chosen.release), pa.Table.from_batches(batches))
-    rows = result.records()
+    answers = result.arrow().to_pylist()
+    steps = [explain(result, i) for i in range(len(answers))]
+    refused = len({f.pointer.split("/")[1] for f in result.errors}) + len(source.skipped)
+    report = Report(lines + len(source.skipped), len(answers), refused, [*source.findings, *(placed(f, source) for f in result.findings)], result.release)
     if chosen.json:
-        steps = [{**plain({k: v for k, v in r.items() if k != "findings"}), "findings": r["findings"], "steps": [{k: v if v is None or isinstance(v, str) else str(v) for k, v in s.as_dict().items()} for s in explain(result, i)]} for i, r in enumerate(rows)]
-        print(json.dumps({"answers": steps, "digest": result.release, "notice": "Not legal advice."}, ensure_ascii=False, indent=1))
-    else:
-        for i, r in enumerate(rows):
-            print(f"\n{r['line_id']}  {r['regime'] or 'refused'}")
-            for step in explain(result, i):
-                print(f"  {step}")
-            for text in r["findings"] if not r["regime"] else ():
-                print(f"  {text}")
-    _print_summary(Report(lines, len(rows), len({f.pointer.split("/")[1] for f in result.errors}), [*source.findings, *result.findings], result.release), None)
-    return 1 if result.errors or source.findings else 0
+        _print_json(report, [{**plain(a), "steps": [_step(s) for s in of_row]} for a, of_row in zip(answers, steps, strict=True)], None)
+        return 1 if report.refused else 0
+    for answer, of_row in zip(answers, steps, strict=True):
+        print(f"\n{answer['line_id']}  {answer['regime'] or 'refused'}")
+        for step in of_row:
+            print(f"  {step}")
+        for text in plain(answer)["findings"] if not answer["regime"] else ():
+            print(f"  {text}")
+    _print_summary(report, None)
+    return 1 if report.refused else 0
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """A step for JSON: figures as text without exponents."""
+    return {name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in step.as_dict().items()}

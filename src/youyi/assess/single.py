@@ -6,7 +6,6 @@ wrong in it goes the long way, so that there is one place that says what is wron
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -128,14 +127,33 @@ def _amounts(engine: Engine, row: Row, value: int, plan: Plan, texts: tuple[str,
     flags, pairs = row.flags, row.pairs
     due = charges(
         value,
-        Terms(rate or (0, 0), pairs["remedy"], pairs["excise"], pairs["vat"] or (0, 0), flags["vat_base"], pairs["income"], flags["income_base"], lambda step: _rules(plan, step), express),
+        Terms(
+            rate or (0, 0),
+            pairs["remedy"],
+            pairs["excise"],
+            pairs["vat"] or (0, 0),
+            flags["vat_base"],
+            pairs["income"],
+            flags["income_base"],
+            lambda step: _rules(plan, step),
+            express,
+        ),
     )
     if missing:
         return None
     return (value, due.duty[0], due.duty[1], due.remedy[0], due.vat[0], due.excise[0] + due.income[0], due.total[0], due.total[1])
 
 
-def _result(engine: Engine, record: Mapping[str, Any], texts: tuple[str, ...], rows: list[Row], amounts: list[tuple[int, ...]], plan: Plan, plan_number: int, ruling: int) -> Result:
+def _result(
+    engine: Engine,
+    record: Mapping[str, Any],
+    texts: tuple[str, ...],
+    rows: list[Row],
+    amounts: list[tuple[int, ...]],
+    plan: Plan,
+    plan_number: int,
+    ruling: int,
+) -> Result:
     table = engine.questions.table
     n = len(rows)
     money = np.array(amounts, dtype=np.int64).T
@@ -172,4 +190,14 @@ def _result(engine: Engine, record: Mapping[str, Any], texts: tuple[str, ...], r
     columns = dict(zip(("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax", "total_low", "total_high"), money, strict=True))
     columns |= {"saving_low": saving_low, "saving_high": saving_high}
     line_id = record.get("line_id")
-    return Result(zeros, ["" if line_id is None else str(line_id)], columns, {"rate_low": both[0], "rate_high": both[1]}, words, best, [], engine.rulebook.digest, (engine, np.array([ruling]), np.array([plan_number])))
+    return Result(
+        zeros,
+        ["" if line_id is None else str(line_id)],
+        columns,
+        {"rate_low": both[0], "rate_high": both[1]},
+        words,
+        best,
+        [],
+        engine.rulebook.digest,
+        (engine, np.array([ruling]), np.array([plan_number])),
+    )

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from youyi.assess.amounts import BASES, WHOLE
 from youyi.assess.choice import choose
 from youyi.assess.numbering import Pool
-from youyi.assess.position import STATUS_ORDER, Position, Remedy, Ruling, Tax, rate_text, warning, worst
 from youyi.assess.result import SEPARATOR
+from youyi.assess.ruling import STATUS_ORDER, Position, Remedy, Ruling, Tax, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law.duty import Duty
 
@@ -32,7 +32,8 @@ UNKNOWN = -1
 # Where each flag lies in a row's flags, and how many bits it has.
 FLAGS = {
     "regime": (0, 8), "eligible": (8, 3), "status": (11, 4), "firm": (15, 1), "gap": (16, 1), "rank": (17, 6), "vat_base": (23, 5),
-    "income_base": (28, 5), "has_remedy": (33, 1), "has_excise": (34, 1), "has_income": (35, 1), "has_expression": (36, 1), "interval": (37, 1), "best": (38, 1),
+    "income_base": (28, 5), "has_remedy": (33, 1), "has_excise": (34, 1), "has_income": (35, 1), "has_expression": (36, 1),
+    "interval": (37, 1), "best": (38, 1),
 }  # fmt: skip
 SPECIAL = sum(1 << FLAGS[n][0] for n in ("has_remedy", "has_excise", "has_income", "has_expression"))
 """Rows on which more falls due than a share of the value and a value-added tax."""
@@ -49,6 +50,7 @@ def flag(flags: I64, name: str) -> I64:
 
 
 def pair(low: int, high: int) -> int:
+    """Two rates in one number."""
     return low << 32 | high
 
 
@@ -102,7 +104,9 @@ class RulingTable:
                     "rate": self.words["rate"].place(tariff.text),
                     "conditions": self.words["conditions"].place(joined((*position.conditions, *charged))),
                     "not_checked": not_checked,
-                    "findings": self.words["findings"].place(joined(dict.fromkeys(short(f) for f in (*position.findings, *tariff.findings, *ruling.findings, *told)))),
+                    "findings": self.words["findings"].place(
+                        joined(dict.fromkeys(short(f) for f in (*position.findings, *tariff.findings, *ruling.findings, *told)))
+                    ),
                 }
             )
         self._settle(number, flags, own_pairs)
@@ -120,7 +124,8 @@ class RulingTable:
         best, settled = known
         for f, b in zip(flags, best, strict=True):
             f["best"] = b
-        if not any(f[n] for f in flags for n in ("has_remedy", "has_excise", "has_income", "has_expression")):
+        simple = not any(f[n] for f in flags for n in ("has_remedy", "has_excise", "has_income", "has_expression"))
+        if simple and all(p["vat"] >> 32 == p["vat"] & 0xFFFFFFFF for p in pairs):
             self._settled[number] = settled
 
     def add_refusal(self) -> int:

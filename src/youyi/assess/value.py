@@ -17,10 +17,11 @@ import numpy as np
 from youyi.assess.amounts import CENT, I64, MAX_CENTS, Bools, Rounding, added, exchanged, settle
 from youyi.assess.lines import MONEY_SCALE, NO_DAY, NONE, Lines
 from youyi.assess.numbering import combined, distinct
-from youyi.assess.position import note, warning
+from youyi.assess.ruling import note, warning
 from youyi.finding import Finding
 from youyi.law.duty import percent_range
-from youyi.law.rulebook import Rulebook, parsed
+from youyi.law.rulebook import Rulebook
+from youyi.law.schedule import parsed
 
 PER_CENT = MONEY_SCALE // 100
 STEPS = ("customs_value", "duty", "remedy", "excise", "vat", "other")
@@ -67,7 +68,9 @@ def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: 
     freight = insurance = 0
     row = rulebook.incoterms.get(term) if term else None
     if row is None:
-        findings.append(note("VAL-TERM-ASSUMED", "no Incoterm is stated: the value, with any freight and insurance stated, is taken for the customs value", cite))
+        findings.append(
+            note("VAL-TERM-ASSUMED", "no Incoterm is stated: the value, with any freight and insurance stated, is taken for the customs value", cite)
+        )
         firm = False
         add_freight, add_insurance = has_freight, has_insurance
     else:
@@ -76,7 +79,11 @@ def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: 
             findings.append(warning("VAL-EXW", "ex works: the way to the port of export is not in the value unless the freight stated includes it", cite))
             firm = False
         if "duty" in covers:
-            findings.append(warning("VAL-DDP", "delivered duty paid: the price contains duty and tax that are not part of the customs value; state the value without them", cite))
+            findings.append(
+                warning(
+                    "VAL-DDP", "delivered duty paid: the price contains duty and tax that are not part of the customs value; state the value without them", cite
+                )
+            )
             usable = False
         elif "onward" in covers:
             findings.append(note("VAL-ONWARD", f"{term}: carriage after importation may be deducted where it is shown apart", cite))
@@ -94,7 +101,14 @@ def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: 
             if need_freight:
                 flat = _flat(rulebook, importer, exporter, "freight", day)
                 if flat is None:
-                    findings.append(warning("VAL-FREIGHT", f"{term}: the freight to {importer} is missing and no flat rate is in hand; state it (0 if there is none)", cite, "/freight"))
+                    findings.append(
+                        warning(
+                            "VAL-FREIGHT",
+                            f"{term}: the freight to {importer} is missing and no flat rate is in hand; state it (0 if there is none)",
+                            cite,
+                            "/freight",
+                        )
+                    )
                     usable = False
                 else:
                     freight = flat[0]
@@ -104,11 +118,17 @@ def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: 
             if need_insurance and usable:
                 flat = _flat(rulebook, importer, exporter, "insurance", day)
                 if flat is None:
-                    findings.append(warning("VAL-INSURANCE", f"{term}: the insurance is missing and no flat rate is in hand; state it (0 if there is none)", cite, "/insurance"))
+                    findings.append(
+                        warning(
+                            "VAL-INSURANCE", f"{term}: the insurance is missing and no flat rate is in hand; state it (0 if there is none)", cite, "/insurance"
+                        )
+                    )
                     usable = False
                 else:
                     insurance = flat[0]
-                    findings.append(note("VAL-FLAT", f"insurance is not stated; the flat rate of {flat[0] / 10_000:g} % of price and freight is taken", flat[1]))
+                    findings.append(
+                        note("VAL-FLAT", f"insurance is not stated; the flat rate of {flat[0] / 10_000:g} % of price and freight is taken", flat[1])
+                    )
                     steps.append((f"insurance at {flat[0] / 10_000:g} % of price and freight", flat[1]))
                     firm = False
     own = str(rulebook.parties[importer]["currency"])
@@ -199,7 +219,9 @@ class Plans:
             money = lines.money[name]
             if money.max(initial=NONE) != NONE:
                 stated += bit * (money != NONE)
-        kind, (route_of, term_of, currency_of, stated_of) = combined([(lines.route, lines.routes), (incoterm.ids, len(incoterm.pool)), (currency.ids, len(currency.pool)), (stated, 4 if stated.any() else 1)])
+        kind, (route_of, term_of, currency_of, stated_of) = combined(
+            [(lines.route, lines.routes), (incoterm.ids, len(incoterm.pool)), (currency.ids, len(currency.pool)), (stated, 4 if stated.any() else 1)]
+        )
         sample = np.zeros(lines.routes, dtype=np.int64)
         sample[lines.route] = np.arange(lines.size)  # any line of the route shows its three countries
         kinds = []
@@ -210,11 +232,15 @@ class Plans:
         # The day matters by itself only where an exchange rate is needed; else by the rules that hold on it.
         stands_for = np.array([[self.day_for(k[0], k[3], int(d)) for d in days] for k in kinds], dtype=np.int64).reshape(len(kinds), len(days))
         day_numbers, places = distinct(stands_for.ravel())
-        of_line, (kind_of, day_number) = combined([(kind, len(kinds)), (places.reshape(stands_for.shape)[kind, day_of] if len(days) else day_of, len(day_numbers))])
+        of_line, (kind_of, day_number) = combined(
+            [(kind, len(kinds)), (places.reshape(stands_for.shape)[kind, day_of] if len(days) else day_of, len(day_numbers))]
+        )
         numbers = np.zeros(len(kind_of), dtype=np.int64)
         for k, (i, d) in enumerate(zip(kind_of.tolist(), day_number.tolist(), strict=True)):
             importer, exporter, term, currency_, freight, insurance = kinds[i]
-            usable = importer in self.own and currency_ in self._rulebook.decimals and day_numbers[d] != NO_DAY and (not term or term in self._rulebook.incoterms)
+            usable = (
+                importer in self.own and currency_ in self._rulebook.decimals and day_numbers[d] != NO_DAY and (not term or term in self._rulebook.incoterms)
+            )
             numbers[k] = self.number((importer, exporter, term, currency_, int(day_numbers[d]), freight, insurance)) if usable else self.placeholder()
         return numbers[of_line]
 
@@ -236,6 +262,7 @@ class Plans:
         return self._nothing
 
     def column(self, name: str) -> I64:
+        """A field of every plan, as a column to gather from."""
         have = self._columns.get(name)
         if have is None or len(have) < len(self.plans):
             have = self._columns[name] = np.array([int(getattr(p, name)) for p in self.plans], dtype=np.int64)
@@ -260,7 +287,7 @@ def customs_values(plans: Plans, of_line: I64, lines: Lines, refused: Bools) -> 
     if any(p.add_insurance for p in chosen):
         base = base + np.where(field("add_insurance") > 0, np.maximum(lines.money["insurance"], 0), 0)
     domestic = all(p.numerator == 1 and p.divisor == PER_CENT for p in chosen)
-    per = PER_CENT if domestic else field("divisor")
+    per: Any = PER_CENT if domestic else field("divisor")
     floor, left = exchanged(base, 1 if domestic else field("numerator"), per)
     value: I64 = settle(floor, left, per, CENT)
     for rule in {p.rounding[0] for p in chosen} - {CENT}:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from youyi.law.duty import PPM, percent_range
-from youyi.law.rulebook import Record, Rulebook, parsed
+from youyi.law.rulebook import Record, Rulebook
+from youyi.law.schedule import parsed
 
 AGREEMENT = "ACFTA"
 GROUPS = ("ASEAN6", "CN", "CLMV")
@@ -186,7 +187,8 @@ def granted(
                 charged = exporter_rate if exporter_rate is not None else track_rate(rulebook, exporter, other, day)
                 rates.append(reciprocal_rate(limit, own, charged, mfn))
                 reasons[f"{exporter} holds it on its {other}, {importer} on {track}: reciprocity decides", "ACFTA-2006-NOTES"] = None
-                conditions[f"{exporter}'s own rate is at most {limit // PPM} % and {exporter} notified it"] = None
+                if charged[0] <= limit:  # above the limit the MFN rate stands whatever was notified: nothing is open
+                    conditions[f"{exporter}'s own rate is at most {limit // PPM} % and {exporter} notified it"] = None
             else:
                 rates.append(capped(own, mfn))
                 reasons[f"{importer} holds it on {track}: {_words(own)}", cite] = None

@@ -15,19 +15,37 @@ RAW = argparse.RawDescriptionHelpFormatter
 
 def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
     """Add the `law` command and its own commands."""
-    law = sub.add_parser("law", help="the rulebook: check, show, coverage, import, diff", description="The rulebook: what it holds, whether it is sound, what is missing, what changed.")
+    law = sub.add_parser(
+        "law",
+        help="the rulebook: check, show, coverage, import, diff",
+        description="The rulebook: what it holds, whether it is sound, what is missing, what changed.",
+    )
     commands = law.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    check = commands.add_parser("check", help="every fault of a release at once", formatter_class=RAW, epilog="examples:\n  youyi law check\n  youyi law check my-release/ --json")
+    check = commands.add_parser(
+        "check", help="every fault of a release at once", formatter_class=RAW, epilog="examples:\n  youyi law check\n  youyi law check my-release/ --json"
+    )
     check.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="a release (default: the bundled one)")
     check.add_argument("--json", action="store_true", help="answer for programs")
     check.set_defaults(run=_check)
 
-    show = commands.add_parser("show", parents=[shared], help="what a release holds, and where it comes from", formatter_class=RAW, epilog="examples:\n  youyi law show\n  youyi law show --sources")
+    show = commands.add_parser(
+        "show",
+        parents=[shared],
+        help="what a release holds, and where it comes from",
+        formatter_class=RAW,
+        epilog="examples:\n  youyi law show\n  youyi law show --sources",
+    )
     show.add_argument("--sources", action="store_true", help="the sources instead of the tables")
     show.set_defaults(run=_show)
 
-    coverage = commands.add_parser("coverage", parents=[shared], help="the map importer × regime × chapter on a day", formatter_class=RAW, epilog="examples:\n  youyi law coverage\n  youyi law coverage --on 2019-03-01")
+    coverage = commands.add_parser(
+        "coverage",
+        parents=[shared],
+        help="the map importer × regime × chapter on a day",
+        formatter_class=RAW,
+        epilog="examples:\n  youyi law coverage\n  youyi law coverage --on 2019-03-01",
+    )
     coverage.add_argument("--on", default="", metavar="DATE", help="YYYY-MM-DD (default: today)")
     coverage.set_defaults(run=_coverage)
 
@@ -35,22 +53,28 @@ def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
         "import",
         help="add a table of your own to a release, after the same checks",
         formatter_class=RAW,
-        description="Add a table of your own to a release folder of your own, after the same checks. The bundled release is never changed:\nname a folder with --release; it is made from the bundled one if it is not there yet. Nothing is written if anything is wrong.",
+        description="Add a table of your own to a release folder of your own, after the same checks. The bundled release is never changed:\n"
+        "name a folder with --release; it is made from the bundled one if it is not there yet. Nothing is written if anything is wrong.",
         epilog=(
             "examples:\n  youyi law import customs_rates rates.csv --release my-law\n"
-            "  youyi law import tariff th.csv --release my-law --state importer=TH regime=MFN origins='*' edition=HS2022 tariff=TH-AHTN2022 digits=8 title='Thailand MFN 2026'"
+            "  youyi law import tariff th.csv --release my-law "
+            "--state importer=TH regime=MFN origins='*' edition=HS2022 tariff=TH-AHTN2022 digits=8 title='Thailand MFN 2026'"
         ),
     )
     load.add_argument("kind", metavar="KIND", help="tariff, customs_rates, remedies, taxes, … (youyi law show names them)")
     load.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX (citations: TOML)")
     load.add_argument("--release", type=Path, required=True, metavar="FOLDER", help="your release")
     load.add_argument("--name", default=None, help="name of the table in the release (default: the file's)")
-    load.add_argument("--state", nargs="*", default=[], metavar="KEY=VALUE", help="for a tariff: its schedule (importer, regime, origins, edition, tariff, digits, title)")
+    load.add_argument(
+        "--state", nargs="*", default=[], metavar="KEY=VALUE", help="for a tariff: its schedule (importer, regime, origins, edition, tariff, digits, title)"
+    )
     load.add_argument("--given", nargs="*", default=[], metavar="COLUMN=VALUE", help="one value for a column that the file lacks (citation, status, …)")
     load.add_argument("--replace", action="store_true", help="replace a table of the same name")
     load.set_defaults(run=_import)
 
-    diff = commands.add_parser("diff", help="in words, what changed between two releases", formatter_class=RAW, epilog="examples:\n  youyi law diff old-release/ new-release/")
+    diff = commands.add_parser(
+        "diff", help="in words, what changed between two releases", formatter_class=RAW, epilog="examples:\n  youyi law diff old-release/ new-release/"
+    )
     diff.add_argument("old", type=Path, metavar="A")
     diff.add_argument("new", type=Path, metavar="B")
     diff.add_argument("--limit", type=int, default=20, metavar="N", help="rows named per table and kind of change")
@@ -92,7 +116,18 @@ def _show(chosen: argparse.Namespace) -> int:
         return 0
     print(f"{summary.name}, {summary.date}, {summary.digest[:12]}\n{summary.description}\n")
     rows = [("table", "kind", "rows", "from", "to", "editions", "status")]
-    rows += [(h.file, h.kind, f"{h.rows:,}", _text(h.first), _text(h.last) or "open", " ".join(map(_text, h.editions)), ", ".join(f"{k} {v:,}" for k, v in _pairs(h.statuses))) for h in summary.tables]
+    rows += [
+        (
+            h.file,
+            h.kind,
+            f"{h.rows:,}",
+            _text(h.first),
+            _text(h.last) or "open",
+            " ".join(map(_text, h.editions)),
+            ", ".join(f"{k} {v:,}" for k, v in _pairs(h.statuses)),
+        )
+        for h in summary.tables
+    ]
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     for r in rows:
         print("  ".join(c.rjust(w) if i == 2 else c.ljust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True))).rstrip())
@@ -131,7 +166,15 @@ def _import(chosen: argparse.Namespace) -> int:
     if not chosen.release.exists():
         importing.copy_release(chosen.release)
     stated = dict(_key_value(t) for t in chosen.state)
-    path = importing.import_table(chosen.kind, chosen.file, chosen.release, chosen.name, schedule=stated or None, given=dict(_key_value(t) for t in chosen.given) or None, replacing=chosen.replace)
+    path = importing.import_table(
+        chosen.kind,
+        chosen.file,
+        chosen.release,
+        chosen.name,
+        schedule=stated or None,
+        given=dict(_key_value(t) for t in chosen.given) or None,
+        replacing=chosen.replace,
+    )
     print(f"{chosen.file.name} stands in {path}; use it with --release {chosen.release}", file=sys.stderr)
     return 0
 

@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from youyi.law.acfta import AGREEMENT as ACFTA
 from youyi.law.checks import NATIONAL_CHAPTERS
-from youyi.law.rulebook import Record, Rulebook, Schedule
+from youyi.law.rulebook import Record, Rulebook
+from youyi.law.schedule import Schedule
 from youyi.law.tables import day_number, key_of
 
 Counts = npt.NDArray[np.int64]

@@ -73,6 +73,26 @@ class Nomenclature:
                     return i < len(keys) and int(keys[i]) == key
         return None
 
+    def version(self, tariff: str) -> tuple[str, int]:
+        """The edition and number of digits of a national tariff whose list is in hand; ("", 0) for another."""
+        for edition, files in self._files.items():
+            for name, keys in files:
+                if self._store.texts(name, "tariff")[0] == tariff:
+                    return edition, len(str(int(keys[0]))) - 1
+        return "", 0
+
+    def lines_for(self, tariff: str, digits: int, code: str, edition: str, own: str) -> list[str]:
+        """The lines of a national tariff of edition `own` that goods of a code of another edition may stand on."""
+        crossed = self.cross(code[:6], edition, own).codes
+        if edition != own and crossed != {code[:6]}:
+            return [line for c in sorted(crossed) for line in self.lines(tariff, c)]
+        if len(code) >= digits and self.has_national(tariff, code[:digits]):
+            return [code[:digits]]
+        for length in (len(code), 8, 6):
+            if length <= len(code) and length < digits and (found := self.lines(tariff, code[:length])):
+                return found
+        return []
+
     def lines(self, tariff: str, prefix: str) -> list[str]:
         """The national lines under a code."""
         for files in self._files.values():
@@ -86,12 +106,18 @@ class Nomenclature:
         return []
 
     def text(self, edition: str, code: str, language: str = "en") -> str:
-        """What the code is called; for a national line its own words, else those of the code above it."""
-        for length in (len(code), 8, 6, 4, 2):
-            if length > len(code):
-                continue
-            for name, keys in self._files.get(edition, ()):
+        """What the code is called: the words of its six digits and, behind them, a national line's own."""
+        own, above = self._words(edition, code, language), self._words(edition, code[:6], language)
+        if len(code) <= 6 or not own or own == above or own.count(":") > 1:
+            return own or above or self._words(edition, code[:4], language) or self._words(edition, code[:2], language)
+        return f"{above}: {own}" if above else own
+
+    def _words(self, edition: str, code: str, language: str) -> str:
+        key = key_of(code)
+        for length in (len(code), 8):
+            if length < len(code):
                 key = key_of(code[:length])
+            for name, keys in self._files.get(edition, ()):
                 i = int(np.searchsorted(keys, key))
                 if i < len(keys) and int(keys[i]) == key:
                     words = self._store.texts(name, language)[i]

@@ -22,7 +22,8 @@ import numpy as np
 
 from youyi.law import acfta
 from youyi.law.duty import PPM, NoRate, excluded_parties, percent_range
-from youyi.law.rulebook import Rate, Rulebook, Schedule
+from youyi.law.rulebook import Rulebook
+from youyi.law.schedule import Rate, Schedule
 from youyi.law.tables import code_of
 
 TEXTILE_CHAPTERS = frozenset((*map(str, range(50, 61)), "63"))

@@ -6,11 +6,14 @@ Rows of a table stand in the order of its key and then of `valid_from`, so a loo
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mmap
 import os
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,8 @@ from youyi.law.tables import CODED_KINDS, OPEN, day_number, key_of
 
 LAYOUT = 3
 """Changes when this file's layout does; part of the cache's name."""
+SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's last change is told apart from the next one by its time."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -30,17 +35,25 @@ Ints = npt.NDArray[np.int64]
 class Column:
     """A text column: `codes[i]` is the place of row i's text in `pool`."""
 
-    def __init__(self, codes: npt.NDArray[np.int32], blob: bytes) -> None:
+    def __init__(self, codes: npt.NDArray[np.int32], blob: memoryview) -> None:
         self.codes = codes
         self._blob = blob
 
     @cached_property
     def pool(self) -> list[str]:
         """The distinct texts."""
-        return self._blob.decode().split("\0")
+        return str(self._blob, "utf-8").split("\0")
 
     def __getitem__(self, row: int) -> str:
         return self.pool[int(self.codes[row])]
+
+    def cells(self, rows: npt.NDArray[Any] | None = None) -> Iterator[str]:
+        """Every row's text, or that of some rows."""
+        return map(self.pool.__getitem__, (self.codes if rows is None else self.codes[rows]).tolist())
+
+    def rows_of(self, text: str) -> npt.NDArray[Any]:
+        """The rows that hold this text."""
+        return np.flatnonzero(self.codes == self.pool.index(text)) if text in self.pool else np.empty(0, dtype=np.int64)
 
 
 class Store:
@@ -52,6 +65,7 @@ class Store:
         size = int.from_bytes(self._map[:8], "little")
         self._index: dict[str, Any] = json.loads(self._map[8 : 8 + size])
         self._start = 8 + size
+        self._texts: dict[tuple[str, str], Column] = {}
 
     @property
     def about(self) -> dict[str, Any]:
@@ -81,19 +95,23 @@ class Store:
         return np.frombuffer(self._map, dtype=np.dtype(kind), count=count, offset=self._start + offset)
 
     def texts(self, name: str, column: str) -> Column:
-        """A column of texts."""
-        entry = self._index["tables"][name]["columns"][column]
-        offset, size = entry[3], entry[4]
-        return Column(self.ints(name, column), self._map[self._start + offset : self._start + offset + size])
+        """A column of texts; its pool is made when first wanted, and once."""
+        found = self._texts.get((name, column))
+        if found is None:
+            offset, size = self._index["tables"][name]["columns"][column][3:5]
+            blob = memoryview(self._map)[self._start + offset : self._start + offset + size]
+            found = self._texts[name, column] = Column(self.ints(name, column), blob)
+        return found
 
-    def records(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Every row of a small table: texts as they stand, `start` and `stop` as day numbers, `at` as `file:line`."""
+    def records(self, kind: str, where: tuple[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """Every row of a small table, or those with this text in this column: texts as they stand, `start` and `stop` as day numbers, `at` as `file:line`."""
         for name in self.names(kind):
             columns = self._index["tables"][name]["columns"]
-            texts = {c: self.texts(name, c) for c, e in columns.items() if len(e) > 3}
-            start, stop, line = (self.ints(name, c) for c in ("start", "stop", "line"))
-            for i in range(self.size(name)):
-                yield {c: col[i] for c, col in texts.items()} | {"start": int(start[i]), "stop": int(stop[i]), "at": f"{name}:{line[i]}"}
+            fields = [c for c, e in columns.items() if len(e) > 3]
+            rows = self.texts(name, where[0]).rows_of(where[1]) if where else None
+            start, stop, line = ((c if rows is None else c[rows]).tolist() for c in (self.ints(name, n) for n in ("start", "stop", "line")))
+            cells = zip(*(self.texts(name, c).cells(rows) for c in fields), start, stop, (f"{name}:{n}" for n in line), strict=True)
+            yield from (dict(zip((*fields, "start", "stop", "at"), row, strict=True)) for row in cells)
 
 
 def cache_folder() -> Path:
@@ -109,26 +127,55 @@ def compiled(release: Release) -> Store:
 
     Raises ReleaseError with every fault when the release cannot be used.
     """
-    name = f"{release.digest[:32]}-{LAYOUT}.law"
+    seen = _stamp(release)
     try:
-        return Store(cache_folder() / name)
+        return Store(cache_folder() / (cache_folder() / f"{seen}.seen").read_text(encoding="ascii"))
     except (OSError, ValueError, KeyError):
         pass
+    name = f"{release.digest[:32]}-{LAYOUT}.law"
+    try:
+        store = Store(cache_folder() / name)
+    except (OSError, ValueError, KeyError):
+        store = _made(release, name)
+    if seen and seen == _stamp(release):
+        with suppress(OSError):
+            _write(cache_folder(), f"{seen}.seen", name.encode())
+    return store
+
+
+def _stamp(release: Release) -> str:
+    """What tells without reading them that a release's files are those read before: names, sizes and when each was last changed.
+
+    Empty while a file is so new that it could change again within the tick of the clock that stamps it.
+    """
+    found = hashlib.sha256(f"{LAYOUT}\0{release.folder.resolve()}".encode())
+    newest = 0
+    for path in release.paths:
+        about = path.stat()
+        newest = max(newest, about.st_mtime_ns, about.st_ctime_ns)
+        found.update(f"\0{release.name_of(path)}\0{about.st_ino} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns}".encode())
+    return found.hexdigest()[:32] if newest < time.time_ns() - SETTLED else ""
+
+
+def _made(release: Release, name: str) -> Store:
+    """Compile a release into a cache folder that can be written."""
     problems = release.problems()
     if problems:
         raise ReleaseError(problems)
     content = _compile(release)
     for folder in (cache_folder(), Path(tempfile.gettempdir()) / f"youyi-{os.getuid() if hasattr(os, 'getuid') else 0}"):
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, temporary = tempfile.mkstemp(dir=folder)
-            with os.fdopen(handle, "wb") as f:
-                f.write(content)
-            Path(temporary).replace(folder / name)
-            return Store(folder / name)
-        except OSError:
-            continue
+        with suppress(OSError):
+            return Store(_write(folder, name, content))
     raise OSError("no folder to keep the compiled release in; set YOUYI_CACHE to one that can be written")
+
+
+def _write(folder: Path, name: str, content: bytes) -> Path:
+    """Write a file of the cache, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as f:
+        f.write(content)
+    return Path(temporary).replace(folder / name)
 
 
 def _compile(release: Release) -> bytes:

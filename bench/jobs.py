@@ -1,0 +1,456 @@
+"""The measures taken of Youyi itself, each in a fresh process:
+
+    python bench/jobs.py NAME '{"rows": 1000000, ...}'      prints one JSON object
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import platform
+import resource
+import statistics
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROUTES = {"three": "THREE_REGIMES", "mixed": "MIXED"}
+DAY = ("2026-01-15", 1)
+
+
+def peak_mb() -> float:
+    """The most memory this process has held, in MB. A child may start with its parent's figure in ru_maxrss, so VmHWM is read where there is one."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+
+
+def rulebook() -> Any:
+    from youyi.law.rulebook import Rulebook
+
+    return Rulebook.load()
+
+
+# -- the engine in memory ----------------------------------------------------------------------------------------
+
+
+class Tally:
+    """What came out of the batches."""
+
+    def __init__(self) -> None:
+        self.lines = self.rows = self.rated = self.refused = 0
+
+    def add(self, result: Any, lines: int) -> None:
+        known = (result.rates["rate_low"] >= 0) & (result.money["total_low"] >= 0)
+        self.lines += lines
+        self.rows += len(result)
+        self.rated += int(known.sum())
+        self.refused += len(result.errors)
+
+
+def through(book: Any, batches: Iterable[Any], threads: int, each: Callable[[Any, int], None]) -> float:
+    """Assess batches on some threads, at most threads + 1 ahead, as files are; the seconds it took."""
+    from youyi.assess import assess
+
+    start = time.perf_counter()
+    if threads == 1:
+        for b in batches:
+            each(assess(book, b), b.num_rows)
+        return time.perf_counter() - start
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Any] = deque()
+        for b in batches:
+            waiting.append((pool.submit(assess, book, b), b.num_rows))
+            if len(waiting) > threads:
+                done, n = waiting.popleft()
+                each(done.result(), n)
+        while waiting:
+            done, n = waiting.popleft()
+            each(done.result(), n)
+    return time.perf_counter() - start
+
+
+def engine(rows: int, threads: int, passes: int, routes: str = "three", codes: int = 0) -> dict[str, Any]:
+    """Lines held in memory through a fresh engine, the law worked out on the way; then again with rulings remembered."""
+    import lines
+
+    book = rulebook()
+    given = list(lines.batches(book, rows, codes_each=codes or lines.CODES, routes=getattr(lines, ROUTES[routes])))
+    book = rulebook()  # a fresh one: nothing is remembered of making the lines
+    tally = Tally()
+    cold = through(book, given, threads, tally.add)
+    warm = [through(book, given, threads, lambda result, n: None) for _ in range(passes)]
+    from youyi.assess import engine_of
+
+    best = min(warm)
+    per_line = tally.rows / tally.lines
+    return {
+        "lines": tally.lines,
+        "rows": tally.rows,
+        "threads": threads,
+        "routes": routes,
+        "rulings": len(engine_of(book).questions.table.rulings) - 1,
+        "share_rated": tally.rated / tally.rows,
+        "refused": tally.refused,
+        "cold_s": cold,
+        "cold_lines_per_s": tally.lines / cold,
+        "cold_rows_per_s": tally.rows / cold,
+        "warm_s": warm,
+        "warm_lines_per_s": tally.lines / statistics.median(warm),
+        "warm_rows_per_s": tally.rows / statistics.median(warm),
+        "warm_best_lines_per_s": tally.lines / best,
+        "rows_per_line": per_line,
+    }
+
+
+def memory(rows: int, threads: int, codes: int = 0) -> dict[str, Any]:
+    """Lines made a batch at a time, so that neither they nor the answers are held: the engine's own peak."""
+    import lines
+
+    book = rulebook()
+    before = peak_mb()
+    tally = Tally()
+    made = lines.batches(book, rows, codes_each=codes or lines.CODES)
+    seconds = through(book, made, threads, tally.add)
+    return {"lines": tally.lines, "rows": tally.rows, "threads": threads, "peak_mb": peak_mb(), "before_mb": before, "seconds_with_making_the_lines": seconds}
+
+
+# -- files -------------------------------------------------------------------------------------------------------
+
+
+def make_file(rows: int, path: str, codes: int = 0) -> dict[str, Any]:
+    """A Parquet file of lines, in a process of its own so that its memory is not the reader's."""
+    import pyarrow.parquet as pq
+
+    import lines
+
+    made = lines.batches(rulebook(), rows, codes_each=codes or lines.CODES)
+    first = next(made)
+    with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=1) as out:
+        out.write_batch(first)
+        for b in made:
+            out.write_batch(b)
+    return {"bytes": Path(path).stat().st_size}
+
+
+def parquet(source: str, target: str, threads: int) -> dict[str, Any]:
+    """A Parquet file of lines into a Parquet file of answers, as `youyi assess` does it, from a fresh process."""
+    from youyi.assess.run import assess_file
+
+    start = time.perf_counter()
+    report, _ = assess_file(Path(source), Path(target), workers=threads)
+    seconds = time.perf_counter() - start
+    start = time.perf_counter()
+    assess_file(Path(source), Path(target), workers=threads)
+    again = time.perf_counter() - start
+    return {
+        "lines": report.lines,
+        "rows": report.rows,
+        "threads": threads,
+        "refused": report.refused,
+        "cold_s": seconds,
+        "cold_lines_per_s": report.lines / seconds,
+        "cold_rows_per_s": report.rows / seconds,
+        "warm_s": again,
+        "warm_lines_per_s": report.lines / again,
+        "warm_rows_per_s": report.rows / again,
+        "bytes_in": Path(source).stat().st_size,
+        "bytes_out": Path(target).stat().st_size,
+        "peak_mb": peak_mb(),
+    }
+
+
+# -- one line ----------------------------------------------------------------------------------------------------
+
+
+def single(rows: int, codes: int = 0) -> dict[str, Any]:
+    """One line at a time: the first time each is seen, then plain, then with every row explained."""
+    import lines
+    from youyi.assess import assess
+    from youyi.assess.explain import explain
+
+    made = lines.records(rulebook(), rows, codes_each=codes or lines.CODES)
+    book = rulebook()
+
+    def plain(r: dict[str, str]) -> Any:
+        return assess(book, [r]).records()
+
+    def explained(r: dict[str, str]) -> Any:
+        result = assess(book, [r])
+        return result.records(), [explain(result, i) for i in range(len(result))]
+
+    def timed(act: Callable[[dict[str, str]], Any]) -> list[float]:
+        times = []
+        for r in made:
+            start = time.perf_counter()
+            act(r)
+            times.append((time.perf_counter() - start) * 1e6)
+        return times
+
+    first = timed(plain)
+    gc.collect()
+    found = {"lines": len(made), "rows": sum(len(assess(book, [r])) for r in made), "questions": len({(r["importer"], r["exporter"], r["hs"]) for r in made})}
+    figures = {"first": first[1:], "plain": timed(plain), "explained": timed(explained)}
+    return found | {"very_first_us": first[0]} | {f"{k}_{n}_us": v for k, t in figures.items() for n, v in (("median", statistics.median(t)), ("p95", p95(t)))}
+
+
+def p95(times: list[float]) -> float:
+    return sorted(times)[min(len(times) - 1, int(len(times) * 0.95))]
+
+
+# -- opening the law ---------------------------------------------------------------------------------------------
+
+
+def load() -> dict[str, Any]:
+    """Opening the rulebook, from the cache or, where that is empty, from nothing."""
+    from youyi.law.rulebook import Rulebook
+
+    start = time.perf_counter()
+    book = Rulebook.load()
+    return {"ms": (time.perf_counter() - start) * 1e3, "release": book.name, "digest": book.digest[:12]}
+
+
+def check() -> dict[str, Any]:
+    """Judging every file of the bundled release."""
+    from youyi.law.release import Release
+
+    start = time.perf_counter()
+    problems = Release().problems()
+    return {"ms": (time.perf_counter() - start) * 1e3, "faults": len(problems)}
+
+
+# -- beside a peer -----------------------------------------------------------------------------------------------
+
+
+def peer_input(rows: int, path: str, codes: int = 0) -> dict[str, Any]:
+    """Rates, taxes and lines for the peers, as arrays; and the engine's own speed and totals on these very lines."""
+    import numpy as np
+
+    import lines
+    from youyi.assess import assess
+
+    book = rulebook()
+    codes = codes or lines.CODES
+    made = list(lines.batches(book, rows, codes_each=codes, days=DAY))
+    through(book, made, 1, lambda result, n: None)
+    one = [through(book, made, 1, lambda result, n: None) for _ in range(3)]
+    two = [through(book, made, 2, lambda result, n: None) for _ in range(3)]
+    exporters = [e for _, e in lines.THREE_REGIMES]
+    rates, vat, plain = rate_cube(book, made[0].column("hs").dictionary.to_pylist(), exporters)
+    parts: dict[str, list[Any]] = {n: [] for n in ("route", "code", "value", "day", "total", "known", "index")}
+    done = 0
+    for b in made:
+        result = assess(book, b)
+        order = np.array([exporters.index(e) for e in b.column("exporter").dictionary.to_pylist()])
+        route, code = order[b.column("exporter").indices.to_numpy()], b.column("hs").indices.to_numpy()
+        parts["route"].append(route)
+        parts["code"].append(code)
+        parts["value"].append(np.frombuffer(b.column("value").buffers()[1], dtype=np.int64) / 10_000)
+        parts["day"].append(np.asarray(b.column("date").cast("int32")))
+        parts["total"].append(result.money["total_low"])
+        known = plain[route, code][result.line] & (result.money["total_low"] >= 0) & (result.money["total_low"] == result.money["total_high"])
+        parts["known"].append(known & (result.rates["rate_low"] >= 0))
+        names = result.words["regime"]
+        place = np.array([("MFN", "ACFTA", "RCEP").index(n) if n in ("MFN", "ACFTA", "RCEP") else -1 for n in names.pool])[names.ids]
+        parts["index"].append(np.where(place < 0, -1, (result.line + done) * 3 + place))
+        done += b.num_rows
+    whole = {n: np.concatenate(v) for n, v in parts.items()}
+    # For the peer's run by day, the days of the main measure.
+    whole["day"] = whole["day"] + np.random.default_rng(3).integers(0, lines.DAYS[1], len(whole["day"])).astype(np.int32)
+    np.savez(path, rates=rates, vat=vat, **whole)
+    return {"lines": done, "lines_per_s": done / statistics.median(one), "two_threads_lines_per_s": done / statistics.median(two)}
+
+
+def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, Any, Any]:
+    """Rates (routes × codes × regimes, NaN where unknown), sales tax, and where nothing else falls due, as the engine has them."""
+    import numpy as np
+    import pyarrow as pa
+
+    from youyi.assess import assess
+    from youyi.assess.table import SPECIAL
+
+    n = len(codes)
+    table = pa.table({"line_id": range(n * len(exporters)), "importer": ["CN"] * n * len(exporters), "exporter": [e for e in exporters for _ in codes], "hs": codes * len(exporters), "date": [DAY[0]] * n * len(exporters), "value": ["1000000"] * n * len(exporters), "currency": ["CNY"] * n * len(exporters), "incoterm": ["CIF"] * n * len(exporters)})
+    result = assess(book, table)
+    own, ruling_of, _ = result.context
+    columns, (starts, _) = own.questions.table.columns, own.questions.table.spans()
+    first = starts[ruling_of]
+    shape = (len(exporters), n)
+    rates = np.full((n * len(exporters), 3), np.nan)
+    for k, regime in enumerate(("MFN", "ACFTA", "RCEP")):
+        words = result.words["regime"]
+        rows = np.flatnonzero(np.array([w == regime for w in words.pool])[words.ids] & (result.rates["rate_low"] >= 0))
+        rates[result.line[rows], k] = result.rates["rate_low"][rows] / 1_000_000
+    vat = np.maximum(columns["pair_vat"][first], 0) >> 32
+    return rates.reshape(*shape, 3), (vat / 1_000_000).reshape(shape), ((columns["flags"][first] & SPECIAL) == 0).reshape(shape)
+
+
+def agreement(source: str, peer: str) -> dict[str, Any]:
+    """How far a peer's totals agree with the engine's, on rows where both say one figure and only duty and VAT fall due."""
+    import numpy as np
+
+    own, other = np.load(source), np.load(peer)
+    cents = np.stack([other[r] for r in ("mfn", "acfta", "rcep")], axis=1).ravel().astype(np.float64) * 100
+    use = own["known"] & (own["index"] >= 0)
+    mine, theirs = own["total"][use].astype(np.float64), cents[own["index"][use]]
+    apart = np.abs(mine - theirs)
+    return {"rows": int(use.sum()), "to_the_cent": float((apart < 0.5).mean()), "within_a_hundred_thousandth": float((apart <= np.maximum(mine * 1e-5, 2)).mean()), "largest_gap": float(apart.max() / 100)}
+
+
+# -- where the time goes -----------------------------------------------------------------------------------------
+
+
+class Clock:
+    """Time by phase, each without the phases inside it."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self._open: list[float] = []
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        self._open.append(0.0)
+        try:
+            yield
+        finally:
+            whole = time.perf_counter() - start
+            self.spent[name] += whole - self._open.pop()
+            if self._open:
+                self._open[-1] += whole
+
+    def wrap(self, owner: Any, name: str, phase: str) -> None:
+        act = getattr(owner, name, None)
+        if act is None:
+            return
+
+        def timed(*given: Any, **named: Any) -> Any:
+            with self.phase(phase):
+                return act(*given, **named)
+
+        setattr(owner, name, timed)
+
+
+PHASES = {
+    "reading": "Arrow columns in",
+    "questions": "which question each line puts",
+    "plans": "which plan of valuation",
+    "value": "customs value",
+    "law": "working out rulings",
+    "room": "room for the columns",
+    "gather": "gathering each row's place and rates",
+    "arithmetic": "duty, tax and total",
+    "special": "remedies, excise, duties per unit",
+    "choice": "best, saving, basis",
+    "words": "the columns of words",
+    "other": "the rest",
+    "arrow": "Arrow columns out (not part of the engine's figure)",
+}
+
+
+def phases(rows: int, codes: int = 0) -> dict[str, Any]:
+    """One thread, rulings remembered, with a clock around each phase."""
+    import lines
+    import youyi.assess as front
+    from youyi.assess import assess, block
+    from youyi.assess import engine as core
+
+    book = rulebook()
+    given = list(lines.batches(book, rows, codes_each=codes or lines.CODES))
+    through(book, given, 1, lambda result, n: None)
+    bare = min(through(book, given, 1, lambda result, n: None) for _ in range(2))
+    clock = Clock()
+    for owner, name, phase in (
+        (front, "from_arrow", "reading"),
+        (core.Questions, "rulings", "questions"),
+        (core.Questions, "_ask", "law"),
+        (core.Plans, "of_lines", "plans"),
+        (core, "customs_values", "value"),
+        (core, "_column", "room"),
+        (core, "fill", "gather"),
+        (block, "charges", "arithmetic"),
+        (block, "_plain_terms", "arithmetic"),
+        (block, "_write", "arithmetic"),
+        (block, "_special", "special"),
+        (block, "_choose", "choice"),
+        (block, "_words", "words"),
+    ):
+        clock.wrap(owner, name, phase)
+    written = bytes_out = 0
+    start = time.perf_counter()
+    for b in given:
+        with clock.phase("other"):
+            result = assess(book, b)
+        with clock.phase("arrow"):
+            answers = result.arrow()
+        written += sum(c.nbytes for c in (*result.money.values(), *result.rates.values(), *(w.ids for w in result.words.values()), result.best, result.line))
+        bytes_out += answers.nbytes
+    whole = time.perf_counter() - start
+    return {"lines": rows, "seconds_without_clock": bare, "seconds_with_clock": whole - clock.spent["arrow"], "spent": dict(clock.spent), "bytes_per_line": written / rows, "arrow_bytes_per_line": bytes_out / rows}
+
+
+def limits(rows: int, codes: int = 0) -> dict[str, Any]:
+    """What the machine itself can do: copying memory, and gathering rates from a dense cube on one core."""
+    import numpy as np
+
+    import lines
+
+    size = max(rows, 1 << 20) * 8
+    one, other = np.ones(size // 8), np.zeros(size // 8)
+    copies = []
+    for _ in range(7):
+        start = time.perf_counter()
+        np.copyto(other, one)
+        copies.append(time.perf_counter() - start)
+    rng = np.random.default_rng(5)
+    codes = codes or lines.CODES
+    cube = rng.integers(0, 1 << 40, (len(lines.THREE_REGIMES) * codes, 3))
+    route, code = rng.integers(0, len(lines.THREE_REGIMES), rows).astype(np.int32), rng.integers(0, codes, rows).astype(np.int32)
+    out = np.empty((lines.BATCH, 3), dtype=np.int64)
+    gathers = []
+    for _ in range(5):
+        start = time.perf_counter()
+        for first in range(0, rows, lines.BATCH):
+            r = route[first : first + lines.BATCH]
+            cube.take(r * codes + code[first : first + lines.BATCH], axis=0, out=out[: len(r)], mode="clip")
+        gathers.append(time.perf_counter() - start)
+    return {"copy_bytes": size, "copied_gb_per_s": size / min(copies) / 1e9, "moved_gb_per_s": 2 * size / min(copies) / 1e9, "gather_lines_per_s": rows / min(gathers), "cube_bytes": cube.nbytes}
+
+
+def machine() -> dict[str, Any]:
+    """The shape of the machine, without its name."""
+    import os
+
+    import numpy as np
+    import pyarrow as pa
+
+    def said(path: str, key: str) -> str:
+        try:
+            return next(line.split(":", 1)[1].strip() for line in Path(path).read_text(encoding="utf-8").splitlines() if line.startswith(key))
+        except (OSError, StopIteration):
+            return ""
+
+    memory_kb = said("/proc/meminfo", "MemTotal").split()
+    return {
+        "cores": os.cpu_count(),
+        "cpu": said("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
+        "memory_gb": round(int(memory_kb[0]) / 1e6, 1) if memory_kb else None,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pyarrow": pa.__version__,
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+JOBS = {f.__name__: f for f in (engine, memory, make_file, parquet, single, load, check, peer_input, agreement, phases, limits, machine)}
+
+if __name__ == "__main__":
+    print(json.dumps(JOBS[sys.argv[1]](**json.loads(sys.argv[2] if len(sys.argv) > 2 else "{}"))))

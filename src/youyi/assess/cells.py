@@ -1,0 +1,120 @@
+"""Reading a schedule's cells as goods of one Party may use them: rate, standing, steps and doubts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from youyi.assess.ruling import Step, Tariff, note, rate_text, warning, worst
+from youyi.finding import Finding
+from youyi.law.duty import PPM, Duty, NoRate, Quota, Verbatim, parts_for, percent_range
+from youyi.law.schedule import Rate, Schedule
+from youyi.law.tables import day_text
+
+
+def percent(ppm: int | None) -> Decimal:
+    """Ten-thousandths of a percent as a percentage."""
+    return Decimal(ppm or 0) / PPM
+
+
+def some(keys: list[int], most: int = 6) -> str:
+    """The first few of many lines, in words."""
+    shown = ", ".join(str(k)[1:] for k in keys[:most])
+    return shown + (f" and {len(keys) - most} more" if len(keys) > most else "")
+
+
+def missing(schedule: Schedule, code: str, text: str, pointer: str, findings: tuple[Finding, ...] = ()) -> Tariff:
+    """No rate: why, as a finding."""
+    return Tariff(None, None, "", "missing", None, False, schedule.schedule, (), (*findings, warning(code, text, schedule.citation, pointer)))
+
+
+def read(schedule: Schedule, rates: list[Rate], party: str, status: str, findings: tuple[Finding, ...]) -> Tariff:
+    """One cell, as goods of `party` may use it."""
+    rate = rates[0]
+    parts, shut = parts_for(rate.duty, party)
+    named = f"{rate.code}" if len(rates) == 1 else f"{len(rates)} lines"
+    steps: tuple[Step, ...] = (
+        Step(f"{schedule.title}: {named} at {rate.text} since {day_text(rate.start)}{f' ({rate.note})' if rate.note else ''} [{rate.at}]", rate.citation),
+    )
+    grade = worst((rate.status, "official" if len(rates) == 1 else "derived" if status == "partial" else status))
+    # Lines that all bear one cell agree: which of them it is does not matter for the rate.
+    if status not in ("partial",):
+        grade = worst((grade, status))
+    if not rate.fresh or not all(r.fresh for r in rates):
+        last = min(r.stop for r in rates)
+        findings += (warning("LAW-STALE", f"{schedule.title} is known to {day_text(last)}; the rate is that of {day_text(last)[:4]}", rate.citation, "/date"),)
+        grade = worst((grade, "stale"))
+    if not parts:
+        return Tariff(None, None, rate.text, grade, None, True, schedule.schedule, steps, findings)
+    if len(parts) == 1 and isinstance(parts[0], NoRate):
+        findings += (note("PREF-NO-RATE", f"{schedule.title} gives {rate.code} no rate", rate.citation),)
+        return Tariff(None, None, rate.text, grade, None, False, schedule.schedule, steps, findings)
+    ranges = [percent_range(p) for p in parts if not isinstance(p, NoRate)]
+    low = high = None
+    duty: Duty | None = None
+    text = rate.text
+    if all(r is not None for r in ranges):
+        known = [r for r in ranges if r is not None]
+        low, high = min(r[0] for r in known), max(r[1] for r in known)
+        text = rate_text(low, high)
+    elif len(parts) == 1 and not isinstance(parts[0], Verbatim):
+        duty = parts[0]
+        text = str(duty)
+    if isinstance(parts[0], Quota) or isinstance(rate.duty, Quota):
+        findings += (warning("QUOTA", f"{parts[0]}: the lower rate holds inside the tariff quota only", rate.citation),)
+        grade = worst((grade, "partial"))
+    elif len(parts) > 1 or shut:
+        findings += (
+            warning(
+                "RATE-SPLIT",
+                f"the cell {rate.text!r} divides the line by a scope it does not state{'; some of it shuts out ' + party if shut else ''}",
+                rate.citation,
+            ),
+        )
+        grade = worst((grade, "partial"))
+        if shut:
+            high = None if low is None else high
+            text = f"{text} or MFN"
+    if low is None and duty is None:
+        findings += (warning("DUTY-NOT-COMPUTABLE", f"the duty {rate.text!r} cannot be computed from a table", rate.citation),)
+    return Tariff(low, high, text, grade, duty, False, schedule.schedule, steps, findings, ("part of the line is shut out",) if shut else ())
+
+
+def hulled(schedule: Schedule, readings: list[Tariff], rates: list[Rate], findings: tuple[Finding, ...]) -> Tariff:
+    """Several lines with different cells: from the lowest to the highest."""
+    lows = [r.low for r in readings]
+    highs = [r.high for r in readings]
+    steps = tuple(s for r in readings[:6] for s in r.steps)
+    grade = worst((*(r.status for r in readings), "partial"))
+    own = tuple(dict.fromkeys(f for r in readings for f in r.findings))
+    if any(low is None for low in lows):
+        shut = all(r.shut for r in readings)
+        text = " | ".join(sorted({r.text for r in rates})[:4])
+        extra = (
+            ()
+            if shut
+            else (warning("HS-RATES-DIFFER", f"the possible lines bear different duties: {text}; give the full national code", schedule.citation, "/hs"),)
+        )
+        return Tariff(None, None, text, grade, None, shut, schedule.schedule, steps, (*findings, *own, *extra))
+    low, high = min(x for x in lows if x is not None), max(x for x in highs if x is not None)
+    differ = warning(
+        "HS-RATES-DIFFER", f"the possible lines bear between {low / PPM:g} and {high / PPM:g} %; give the full national code", schedule.citation, "/hs"
+    )
+    return Tariff(low, high, rate_text(low, high), grade, None, False, schedule.schedule, steps, (*findings, *own, *((differ,) if low != high else ())))
+
+
+def lower_of(tariff: Tariff, mfn: Tariff, regime: str) -> tuple[Tariff, list[Finding]]:
+    """The importer takes the lower of MFN and preference (for China: Tariff Law art 13 ¶2)."""
+    if tariff.low is None or tariff.high is None or mfn.low is None or mfn.high is None or mfn.high >= tariff.high:
+        return tariff, []
+    low, high = min(tariff.low, mfn.low), min(tariff.high, mfn.high)
+    text = f"the {regime} rate {tariff.text} is above the MFN rate {mfn.text}; the lower is taken"
+    merged = replace(tariff, low=low, high=high, text=rate_text(low, high), status=worst((tariff.status, mfn.status)))
+    return merged, [note("RATE-MFN-LOWER", text)]
+
+
+def certificate_note(mfn: Tariff) -> tuple[Finding, ...]:
+    """"No certificate needed" is an answer: the MFN rate is already nil."""
+    if mfn.high == 0:
+        return (note("CERT-NOT-NEEDED", "the MFN rate is already 0: no certificate of origin is needed for the duty"),)
+    return ()

@@ -1,0 +1,148 @@
+"""What a ruling is made of: the route and good asked about, and the answers of the law.
+
+Ruling ── Position per regime ── Tariff (rate, status, steps, findings)
+      └── Remedy, Tax, what was not checked
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from youyi.finding import Finding, Severity
+from youyi.law.duty import PPM, Duty
+
+MFN = "MFN"
+STATUS_ORDER = ("official", "derived", "unverified", "stale", "partial", "missing")
+"""From the surest to the least sure; a figure is as sure as the least sure thing behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who imports from whom, and what is stated about origin. Empty texts and None mean: not stated."""
+
+    importer: str
+    exporter: str
+    origin: str
+    rcep_origin: str = ""
+    originating: frozenset[str] | None = None
+    proof: frozenset[str] = frozenset()
+    producer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code as the line gives it: digits alone, with its edition."""
+
+    digits: str
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the reasoning that leads to a rate, with the article or table row behind it."""
+
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a schedule, or the treaty in its stead, says of a code on a day.
+
+    `low`, `high`: rate in ten-thousandths of a percent; None where the duty is no share of the value (`duty` then
+    says what it is) or where no rate is known. `shut`: the goods' origin is shut out of this line.
+    """
+
+    low: int | None
+    high: int | None
+    text: str
+    status: str
+    duty: Duty | None = None
+    shut: bool = False
+    source: str = ""
+    steps: tuple[Step, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a rate or a duty at all."""
+        return self.low is not None or self.duty is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One regime's answer for one good, route and day."""
+
+    regime: str
+    tariff: Tariff
+    eligible: str
+    conditions: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax at import: percent range or a duty expression, on the bases named."""
+
+    name: str
+    low: int
+    high: int
+    duty: Duty | None
+    base: frozenset[str]
+    status: str
+    citation: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A trade-remedy measure that may bear on the good, hulled over the producers it may be from."""
+
+    measure: str
+    kind: str
+    low: int
+    high: int
+    duty: Duty | None
+    known: bool
+    status: str
+    citation: str
+    scope: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Everything the law says of one good, route and day."""
+
+    route: Route
+    code: Code
+    day: int
+    positions: tuple[Position, ...]
+    remedies: tuple[Remedy, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The least sure of several statuses."""
+    return max(statuses, key=STATUS_ORDER.index, default="missing")
+
+
+def rate_text(low: int | None, high: int | None) -> str:
+    """`5%`, or `0..5%` for an interval."""
+    if low is None or high is None:
+        return "0..?" if low == 0 else ""
+    return f"{low / PPM:g}%" if low == high else f"{low / PPM:g}..{high / PPM:g}%"
+
+
+def note(code: str, text: str, citation: str = "", severity: Severity = Severity.NOTE, pointer: str = "") -> Finding:
+    """A finding that explains."""
+    return Finding(code, severity, pointer, text, citation)
+
+
+def warning(code: str, text: str, citation: str = "", pointer: str = "") -> Finding:
+    """A finding that changes what an answer is worth."""
+    return Finding(code, Severity.WARNING, pointer, text, citation)
