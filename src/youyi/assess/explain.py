@@ -32,7 +32,7 @@ class Step:
         figure = (
             ""
             if self.rounded is None
-            else f" = {_plain(self.unrounded)}"
+            else f" = {_plain(self.rounded)}"
             if self.unrounded == self.rounded
             else f" = {_plain(self.unrounded)} → {_plain(self.rounded)}"
         )

@@ -160,20 +160,21 @@ def _removed(place: tuple[str, Row], key: tuple[Key, str], columns: list[str], n
 
 def _changed(before: Row, after: tuple[str, Row], key: tuple[Key, str], columns: list[str], names: _Names) -> str:
     moved = [(c, a, b) for c, a, b in zip(columns, before, after[1], strict=True) if a != b]
-    return f"{_label(after, key, columns, names)} from {key[1]}: " + "; ".join(f"{c} {_cell(c, a)} becomes {_cell(c, b)}" for c, a, b in moved)
+    return f"{_label(after, key, columns, names)} from {key[1]}: " + "; ".join(f"{c} {_cell(c, a, columns)} becomes {_cell(c, b, columns)}" for c, a, b in moved)
 
 
-def _cell(column: str, text: str) -> str:
+def _cell(column: str, text: str, columns: list[str]) -> str:
     if column == "valid_to" and not text:
         return "open"
-    return _rate(text) if column == "rate" else text or "nothing"
+    return _rate(text) if column == "rate" and "per" not in columns else text or "nothing"
 
 
 def _value(row: Row, columns: list[str]) -> str:
     """What a row says, in a word or two: its rate, else that it is a row."""
     for column in ("rate", "value", "ceiling", "default_rate"):
-        if column in columns and row[columns.index(column)]:
-            return _rate(row[columns.index(column)]) if column != "value" else row[columns.index(column)]
+        if column in columns and (cell := row[columns.index(column)]):
+            # An exchange rate is money, not a share.
+            return _rate(cell) if column != "value" and "per" not in columns else cell
     return "a row"
 
 
