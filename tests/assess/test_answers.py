@@ -21,9 +21,7 @@ from youyi.law.rulebook import Rulebook
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "answers.csv"
 ASKED = tuple(c for c in COLUMNS if c not in ("line_id", "proof"))
-EXPECTED = tuple(
-    f"expect_{n}" for n in ("rate", "customs_value", "duty", "remedy", "vat", "other_tax", "total", "eligible", "status", "best", "finding")
-)
+EXPECTED = tuple(f"expect_{n}" for n in ("rate", "customs_value", "duty", "remedy", "vat", "other_tax", "total", "eligible", "status", "best", "finding"))
 SPANS = ("rate", "duty", "total")
 """What has a low and a high end."""
 

@@ -176,7 +176,7 @@ def test_explain_keeps_its_limit(capsys: Capture, tmp_path: Path) -> None:
 def test_explain_says_why_a_line_was_refused(capsys: Capture, tmp_path: Path) -> None:
     code, out, _ = ran(capsys, "assess --explain", file_of(tmp_path, GOOD.format(1).replace("VND", "???")))
     assert code == 1
-    assert out.split() [:2] == ["1", "refused"]
+    assert out.split()[:2] == ["1", "refused"]
     assert "CURRENCY: '???' is no currency code" in out
 
 

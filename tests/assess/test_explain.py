@@ -17,7 +17,16 @@ from youyi.assess.value import STEPS
 from youyi.law.rulebook import Rulebook
 
 JOURNEYS = DATA.parent.parent / "examples" / "journeys.csv"
-FIGURES = {"customs value": "customs_value", "duty": "duty_low", "duty at most": "duty_high", "remedies": "remedy", "VAT": "vat", "other taxes": "other_tax", "total": "total_low", "saving": "saving_low"}
+FIGURES = {
+    "customs value": "customs_value",
+    "duty": "duty_low",
+    "duty at most": "duty_high",
+    "remedies": "remedy",
+    "VAT": "vat",
+    "other taxes": "other_tax",
+    "total": "total_low",
+    "saving": "saving_low",
+}
 LAW = ("law", "remedy", "VAT", "SALES", "COMMERCIAL", "EXCISE", "INCOME")
 QUIET = settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 

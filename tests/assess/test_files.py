@@ -33,11 +33,22 @@ from youyi.law.rulebook import Rulebook
 Record = dict[str, Any]
 LINES = [
     line(line_id="plain", importer="VN", origin="CN", exporter="CN", hs="8507.10.92", date="2026-03-02", value="100000000", currency="VND", incoterm="CIF"),
-    line(line_id="zero first", importer="CN", origin="MM", hs="0713319000", date="2019-05-15", value="109600.5", currency="USD", freight="12.25", incoterm="FOB"),
+    line(
+        line_id="zero first", importer="CN", origin="MM", hs="0713319000", date="2019-05-15", value="109600.5", currency="USD", freight="12.25", incoterm="FOB"
+    ),
     line(line_id="per, unit", importer="ID", origin="IN", hs="10063030", date="2022-06-01", value="10000000", currency="IDR", quantity="1000.5", unit="KGM"),
-    line(line_id="named\nover two lines", importer="VN", origin="CN", hs="72083700", date="2026-01-10", value="1e9", currency="VND", producer="Hebei Yanshan Iron and Steel Group Co., Ltd"),
+    line(
+        line_id="named\nover two lines",
+        importer="VN",
+        origin="CN",
+        hs="72083700",
+        date="2026-01-10",
+        value="1e9",
+        currency="VND",
+        producer="Hebei Yanshan Iron and Steel Group Co., Ltd",
+    ),
     line(line_id="友谊关", importer="VN", origin="CN", hs="847130", date="2026-03-02", value="1", currency="VND", originating_under="ACFTA;RCEP"),
-]  # fmt: skip
+]
 """Names that a careless reader breaks: a comma, a quoted newline, a leading zero, Chinese."""
 
 
@@ -103,8 +114,7 @@ def array(path: Path) -> Path:
 
 def wrapped(path: Path) -> Path:
     numbers = [
-        {**row, "value": float(row["value"]), "originating_under": row["originating_under"].split(";") if row["originating_under"] else None}
-        for row in LINES
+        {**row, "value": float(row["value"]), "originating_under": row["originating_under"].split(";") if row["originating_under"] else None} for row in LINES
     ]
     path = path / "lines.json"
     path.write_text('{"lines": [\n' + ",\n".join(json.dumps(row) for row in numbers) + "]}", encoding="utf-8-sig")
@@ -343,6 +353,26 @@ def test_a_parquet_file_damaged_in_the_middle_says_why(tmp_path: Path) -> None:
     whole = bytearray((tmp_path / "m.parquet").read_bytes())
     whole[1000:9000] = b"\xff" * 8000
     refused_whole(written(tmp_path / "m.parquet", bytes(whole)))
+
+
+@pytest.mark.parametrize("name", ["hs", "line_id", "date", "value"])
+def test_a_parquet_column_of_structures_is_refused(tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({**{c: [GOOD[c]] for c in HEAD}, name: [{"a": 1}]}), tmp_path / "a.parquet")
+    assert f"the column '{name}' holds struct<a: int64>" in refused_whole(tmp_path / "a.parquet")
+
+
+def test_a_parquet_column_of_bytes_is_read_as_text_or_refused(tmp_path: Path, rulebook: Rulebook) -> None:
+    table = {c: pa.array([GOOD[c].encode()]) for c in HEAD}
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    assert answers_of(tmp_path / "a.parquet")[1] == assess(rulebook, [{c: GOOD[c] for c in HEAD}]).arrow().to_pylist()
+    pq.write_table(pa.table({**table, "hs": pa.array([b"\xff\xfe"])}), tmp_path / "a.parquet")
+    assert "cannot be read" in refused_whole(tmp_path / "a.parquet")
+
+
+def test_a_parquet_list_of_agreements_is_read(tmp_path: Path) -> None:
+    pq.write_table(pa.table({**{c: [GOOD[c]] for c in HEAD}, "originating_under": [["RCEP", "ACFTA"]]}), tmp_path / "a.parquet")
+    report, found = answers_of(tmp_path / "a.parquet")
+    assert (report.findings, found[1]["regime"], found[1]["eligible"]) == ([], "ACFTA", "yes")
 
 
 def test_a_file_that_is_not_there_and_a_folder_say_so(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ ODD: dict[str, dict[str, Any]] = {
     "an edition": {"hs": "300431", "hs_edition": "hs 2017"},
     "an edition that is none": {"hs_edition": "HS1850"},
     "a boolean": {"value": True},
-}  # fmt: skip
+}
 
 
 def alone_and_among_others(rulebook: Rulebook, asked: dict[str, Any]) -> tuple[list[Any], list[Any]]:

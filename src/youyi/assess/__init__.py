@@ -1,20 +1,21 @@
 """What a consignment pays under every regime open to it, the best of them, and why.
 
-assess(rulebook, lines) -> Result      one row per line and regime
-explain(result, row)    -> steps       how one row came about, read from the same columns
+    assess(rulebook, lines) -> Result      one row per line and regime
+    explain(result, row)    -> steps       how one row came about, read from the same columns (`youyi.assess.explain`)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from youyi.assess.engine import Engine
 from youyi.assess.lines import COLUMNS, InputError, check_columns, from_arrow, from_records, unknown_columns
-from youyi.assess.result import Result
-from youyi.assess.single import assess_one
 from youyi.law.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from youyi.assess.engine import Engine
+    from youyi.assess.result import Result
 
 KNOWN = frozenset(COLUMNS)
 _ENGINES: WeakKeyDictionary[Rulebook, Engine] = WeakKeyDictionary()
@@ -24,6 +25,8 @@ def engine_of(rulebook: Rulebook) -> Engine:
     """The engine of a rulebook, with what it remembers."""
     found = _ENGINES.get(rulebook)
     if found is None:
+        from youyi.assess.engine import Engine  # a question about one rate does without it
+
         found = _ENGINES[rulebook] = Engine(rulebook)
     return found
 
@@ -34,26 +37,24 @@ def assess(rulebook: Rulebook, lines: Any, first_row: int = 0) -> Result:
     Raises InputError when a needed column is missing; everything else that is wrong is a finding on its row.
     `first_row` is the number of the first row in a larger input, for the pointers of findings.
     """
+    engine = engine_of(rulebook)
     if isinstance(lines, Mapping):
         lines = [lines]
-    if isinstance(lines, (list, tuple)) and len(lines) == 1 and KNOWN.issuperset(lines[0]) and first_row == 0:
-        check_columns(lines[0])
-        one = assess_one(engine_of(rulebook), lines[0])
-        if one is not None:
-            return one
     if isinstance(lines, (list, tuple)):
         names = dict.fromkeys(k for r in lines for k in r)
         check_columns(names)
+        if len(lines) == 1 and first_row == 0 and KNOWN.issuperset(names) and (one := engine.assess_one(lines[0])) is not None:
+            return one
         read = from_records(list(lines), first_row)
     else:
         import pyarrow as pa
 
         table = lines if isinstance(lines, (pa.Table, pa.RecordBatch)) else pa.table(lines)
-        check_columns(table.schema.names)
         names = dict.fromkeys(table.schema.names)
+        check_columns(table.schema.names)
         read = from_arrow(table, first_row)
     read.findings.extend(unknown_columns(names))
-    return engine_of(rulebook).assess(read)
+    return engine.assess(read)
 
 
-__all__ = ["COLUMNS", "Engine", "InputError", "Iterable", "Result", "assess", "engine_of"]
+__all__ = ["COLUMNS", "InputError", "assess", "engine_of"]

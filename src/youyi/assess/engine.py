@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +21,7 @@ from youyi.assess.lines import QUANTITY_SCALE, Lines, date_of, from_records
 from youyi.assess.numbering import Pool, distinct
 from youyi.assess.questions import Questions
 from youyi.assess.result import SEPARATOR, Result, Words
-from youyi.assess.single import TEXTS, Row
+from youyi.assess.single import TEXTS, Row, assess_one
 from youyi.assess.table import BASIS, ELIGIBLE, STATUS, joined, short
 from youyi.assess.value import STEPS, Plans, customs_values
 from youyi.law.duty import Facts
@@ -127,6 +128,10 @@ class Engine:
             return pool.place(SEPARATOR.join(filter(None, (pool.values[findings], text))))
 
     # -- one line ---------------------------------------------------------------------------------------------
+
+    def assess_one(self, record: Mapping[str, Any]) -> Result | None:
+        """The result for one clean line, without the machinery of columns; None where it needs the long way."""
+        return assess_one(self, record)
 
     def one_question(self, texts: tuple[str, ...], day: int) -> tuple[int, str] | None:
         """The ruling and importer of one line's texts (in the order of `single.TEXTS`); None where a word is wrong."""

@@ -112,7 +112,13 @@ class Source:
             check_columns(names)
             self.findings.extend(unknown_columns(names))
             wanted = [n for n in names if n in COLUMNS]
-            yield from file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)
+            nested = [f for f in file.schema_arrow if f.name in wanted and pa.types.is_nested(f.type) and not (f.name in TEXTS and _is_list(f.type))]
+            if nested:
+                raise InputError(
+                    [Finding("COL-KIND", Severity.ERROR, f"/{f.name}", f"the column {f.name!r} holds {f.type}; a plain value is needed") for f in nested]
+                )
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+                yield _with_text(batch)
 
     def _json(self) -> Iterator[Any]:
         if self.path.stat().st_size > MAX_WHOLE:
@@ -215,6 +221,22 @@ def kind_of(path: Path) -> str:
 
 def _unreadable(path: Path, why: str) -> InputError:
     return InputError([Finding("FILE", Severity.ERROR, "", f"{path.name} cannot be read: {why}")])
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and not pa.types.is_nested(kind.value_type))
+
+
+def _with_text(batch: Any) -> Any:
+    """The batch with bytes read as text: older writers mark no column as text. Raises ArrowInvalid where they are none."""
+    import pyarrow as pa
+
+    for i, f in enumerate(batch.schema):
+        if pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type):
+            batch = batch.set_column(i, f.name, batch.column(i).cast(pa.string()))
+    return batch
 
 
 def _pieces(batch: Any) -> Iterator[Any]:

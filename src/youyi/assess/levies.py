@@ -24,7 +24,7 @@ class Levies:
         for length in range(len(code.digits), -1, -1):
             if length in (1, 3, 5, 7, 9, 11):
                 continue
-            for row in table.get(code.digits[:length], ()):
+            for row in table.get(code.digits[:length]):
                 if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
                     return row
         return None
@@ -57,8 +57,7 @@ class Levies:
         """The version of the importer's tariff whose lines its tax tables name; empty where they name chapters alone."""
         key = ("tariff", importer)
         if key not in self._charges:
-            rows = (r for rs in self.rulebook.by_prefix("taxes", importer).values() for r in rs)
-            self._charges[key] = next((r["tariff"] for r in rows if r["tariff"]), "")
+            self._charges[key] = next((t for t in self.rulebook.by_prefix("taxes", importer).distinct("tariff") if t), "")
         return str(self._charges[key])
 
     def taxes(self, importer: str, code: Code, day: int) -> tuple[Tax, ...]:
@@ -67,9 +66,7 @@ class Levies:
         if key not in self._charges:
             names = self._charges.get(("names", importer))
             if names is None:
-                names = self._charges["names", importer] = tuple(
-                    dict.fromkeys(r["tax"] for rows in self.rulebook.by_prefix("taxes", importer).values() for r in rows)
-                )
+                names = self._charges["names", importer] = tuple(self.rulebook.by_prefix("taxes", importer).distinct("tax"))
             found = []
             for name in names:
                 rows = [self.prefix("taxes", importer, c, day, tax=name) for c in self.national(importer, code, day)]
@@ -92,7 +89,7 @@ class Levies:
                     r
                     for length in (4, 6, 8, 10, 12)
                     if length <= len(good.digits)
-                    for r in table.get(good.digits[:length], ())
+                    for r in table.get(good.digits[:length])
                     if r["origin"] in (origin, "*", "") and r["start"] <= day <= r["stop"] and r["edition"] == good.edition
                 ]
                 hit += bool(found)
@@ -114,7 +111,7 @@ class Levies:
                 r
                 for length in (0, 2, 4, 6, 8, 10, 12)
                 if length <= len(code.digits)
-                for r in table.get(code.digits[:length], ())
+                for r in table.get(code.digits[:length])
                 if r["start"] <= day <= r["stop"]
             ]
             self._charges[key] = tuple(dict.fromkeys(f"{r['tax']}{': ' + r['condition'] if r['condition'] else ''}" for r in rows))

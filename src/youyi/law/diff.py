@@ -160,7 +160,8 @@ def _removed(place: tuple[str, Row], key: tuple[Key, str], columns: list[str], n
 
 def _changed(before: Row, after: tuple[str, Row], key: tuple[Key, str], columns: list[str], names: _Names) -> str:
     moved = [(c, a, b) for c, a, b in zip(columns, before, after[1], strict=True) if a != b]
-    return f"{_label(after, key, columns, names)} from {key[1]}: " + "; ".join(f"{c} {_cell(c, a, columns)} becomes {_cell(c, b, columns)}" for c, a, b in moved)
+    told = (f"{c} {_cell(c, a, columns)} becomes {_cell(c, b, columns)}" for c, a, b in moved)
+    return f"{_label(after, key, columns, names)} from {key[1]}: {'; '.join(told)}"
 
 
 def _cell(column: str, text: str, columns: list[str]) -> str:

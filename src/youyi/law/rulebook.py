@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from youyi.law.crossing import Nomenclature
+from youyi.law.prefixes import Prefixes
 from youyi.law.release import Release
 from youyi.law.schedule import Coded, Schedule, parsed
 from youyi.law.store import Store, compiled
@@ -210,18 +211,13 @@ class Rulebook:
         """Currency to the decimals of its smallest unit."""
         return {r["currency"]: int(r["decimals"] or 2) for r in self.store.records("currencies")}
 
-    def by_prefix(self, kind: str, importer: str) -> dict[str, list[Record]]:
+    def by_prefix(self, kind: str, importer: str) -> Prefixes:
         """The rows of a prefix table for one importer, by the beginning of the code."""
-        return self._prefixes(kind).get(importer, {})
-
-    def _prefixes(self, kind: str) -> dict[str, dict[str, list[Record]]]:
-        cache: dict[str, dict[str, dict[str, list[Record]]]] = self.__dict__.setdefault("_prefix_tables", {})
-        if kind not in cache:
-            found: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-            for r in self.store.records(kind):
-                found[r["importer"]][r["codes"]].append(r)
-            cache[kind] = found
-        return cache[kind]
+        cache: dict[tuple[str, str], Prefixes] = self.__dict__.setdefault("_prefix_tables", {})
+        found = cache.get((kind, importer))
+        if found is None:
+            found = cache[kind, importer] = Prefixes(self.store, kind, importer)
+        return found
 
     # -- exchange -----------------------------------------------------------------------------------------
 
@@ -279,9 +275,7 @@ class Rulebook:
             days |= self._days_of(kind)
         days |= {d for r in self.store.records("national_tariffs") if r["importer"] == importer for d in (r["start"], r["stop"] + 1)}
         for kind in ("remedies", "taxes", "unrated_taxes", "quota_goods"):
-            for prefix, rows in self._prefixes(kind).get(importer, {}).items():
-                if prefix.startswith(chapter) or chapter.startswith(prefix):
-                    days |= {d for r in rows for d in (r["start"], r["stop"] + 1)}
+            days |= self.by_prefix(kind, importer).days(chapter)
         for (owner, regime), schedules in self.schedules.items():
             if owner == importer or regime == "ACFTA":  # reciprocity reads the exporting Party's own ACFTA schedule
                 for s in schedules:

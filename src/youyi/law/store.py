@@ -103,6 +103,12 @@ class Store:
             found = self._texts[name, column] = Column(self.ints(name, column), blob)
         return found
 
+    def record(self, name: str, row: int) -> dict[str, Any]:
+        """One row of a file, in the form of `records`."""
+        columns = self._index["tables"][name]["columns"]
+        found: dict[str, Any] = {c: self.texts(name, c)[row] for c, e in columns.items() if len(e) > 3}
+        return found | {"start": int(self.ints(name, "start")[row]), "stop": int(self.ints(name, "stop")[row]), "at": f"{name}:{self.ints(name, 'line')[row]}"}
+
     def records(self, kind: str, where: tuple[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """Every row of a small table, or those with this text in this column: texts as they stand, `start` and `stop` as day numbers, `at` as `file:line`."""
         for name in self.names(kind):

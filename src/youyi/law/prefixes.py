@@ -1,0 +1,50 @@
+"""Tables whose rows stand under the beginning of a code: taxes, remedies, quota goods. Rows are read when first asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from youyi.law.store import Store
+from youyi.law.tables import key_of
+
+Record = dict[str, Any]
+
+
+class Prefixes:
+    """The rows of one kind of table for one importer."""
+
+    def __init__(self, store: Store, kind: str, importer: str) -> None:
+        self._store = store
+        self._places: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        self._rows: dict[str, list[Record]] = {}
+        self._mine: dict[str, Any] = {}
+        for name in store.names(kind):
+            rows = store.texts(name, "importer").rows_of(importer)
+            self._mine[name] = rows
+            for row, key in zip(rows.tolist(), store.ints(name, "key")[rows].tolist(), strict=True):
+                self._places[key].append((name, row))
+
+    def get(self, prefix: str) -> list[Record]:
+        """The rows under exactly this beginning."""
+        found = self._rows.get(prefix)
+        if found is None:
+            found = self._rows[prefix] = [self._store.record(name, row) for name, row in self._places.get(key_of(prefix), ())]
+        return found
+
+    def distinct(self, column: str) -> list[str]:
+        """The different texts of a column, in the order of the rows."""
+        return list(dict.fromkeys(t for name, rows in self._mine.items() for t in self._store.texts(name, column).cells(rows)))
+
+    def days(self, chapter: str) -> set[int]:
+        """The days on which a row that may bear on a chapter begins, or first holds no longer; an empty chapter is all."""
+        found: set[int] = set()
+        for name, rows in self._mine.items():
+            keys = self._store.ints(name, "key")[rows]
+            near = rows[[str(k)[1:].startswith(chapter) or chapter.startswith(str(k)[1:]) for k in keys.tolist()]] if chapter else rows
+            if len(near):
+                found |= {int(d) for d in np.unique(self._store.ints(name, "start")[near])}
+                found |= {int(d) + 1 for d in np.unique(self._store.ints(name, "stop")[near])}
+        return found
