@@ -33,6 +33,7 @@ def peak_mb() -> float:
 
 
 def rulebook() -> Any:
+    """A rulebook that has answered nothing yet."""
     from youyi.law.rulebook import Rulebook
 
     return Rulebook.load()
@@ -96,7 +97,7 @@ def engine(rows: int, threads: int, passes: int, routes: str = "three", codes: i
         "rows": tally.rows,
         "threads": threads,
         "routes": routes,
-        "rulings": len(engine_of(book).questions.table.rulings) - 1,
+        "rulings": len(engine_of(book).desk.questions.table.rulings) - 1,
         "share_rated": tally.rated / tally.rows,
         "refused": tally.refused,
         "cold_s": cold,
@@ -277,10 +278,12 @@ def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, A
     from youyi.assess.table import SPECIAL
 
     n = len(codes)
-    table = pa.table({"line_id": range(n * len(exporters)), "importer": ["CN"] * n * len(exporters), "exporter": [e for e in exporters for _ in codes], "hs": codes * len(exporters), "date": [DAY[0]] * n * len(exporters), "value": ["1000000"] * n * len(exporters), "currency": ["CNY"] * n * len(exporters), "incoterm": ["CIF"] * n * len(exporters)})
+    said = {"importer": "CN", "date": DAY[0], "value": "1000000", "currency": "CNY", "incoterm": "CIF"}
+    exporter, hs = [e for e in exporters for _ in codes], codes * len(exporters)
+    table = pa.table({"line_id": range(len(hs)), "exporter": exporter, "hs": hs, **{k: [v] * len(hs) for k, v in said.items()}})
     result = assess(book, table)
     own, ruling_of, _ = result.context
-    columns, (starts, _) = own.questions.table.columns, own.questions.table.spans()
+    columns, (starts, _) = own.desk.questions.table.columns, own.desk.questions.table.spans()
     first = starts[ruling_of]
     shape = (len(exporters), n)
     rates = np.full((n * len(exporters), 3), np.nan)
@@ -301,7 +304,12 @@ def agreement(source: str, peer: str) -> dict[str, Any]:
     use = own["known"] & (own["index"] >= 0)
     mine, theirs = own["total"][use].astype(np.float64), cents[own["index"][use]]
     apart = np.abs(mine - theirs)
-    return {"rows": int(use.sum()), "to_the_cent": float((apart < 0.5).mean()), "within_a_hundred_thousandth": float((apart <= np.maximum(mine * 1e-5, 2)).mean()), "largest_gap": float(apart.max() / 100)}
+    return {
+        "rows": int(use.sum()),
+        "to_the_cent": float((apart < 0.5).mean()),
+        "within_a_hundred_thousandth": float((apart <= np.maximum(mine * 1e-5, 2)).mean()),
+        "largest_gap": float(apart.max() / 100),
+    }
 
 
 # -- where the time goes -----------------------------------------------------------------------------------------
@@ -336,23 +344,6 @@ class Clock:
                 return act(*given, **named)
 
         setattr(owner, name, timed)
-
-
-PHASES = {
-    "reading": "Arrow columns in",
-    "questions": "which question each line puts",
-    "plans": "which plan of valuation",
-    "value": "customs value",
-    "law": "working out rulings",
-    "room": "room for the columns",
-    "gather": "gathering each row's place and rates",
-    "arithmetic": "duty, tax and total",
-    "special": "remedies, excise, duties per unit",
-    "choice": "best, saving, basis",
-    "words": "the columns of words",
-    "other": "the rest",
-    "arrow": "Arrow columns out (not part of the engine's figure)",
-}
 
 
 def phases(rows: int, codes: int = 0) -> dict[str, Any]:
@@ -393,7 +384,14 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
         written += sum(c.nbytes for c in (*result.money.values(), *result.rates.values(), *(w.ids for w in result.words.values()), result.best, result.line))
         bytes_out += answers.nbytes
     whole = time.perf_counter() - start
-    return {"lines": rows, "seconds_without_clock": bare, "seconds_with_clock": whole - clock.spent["arrow"], "spent": dict(clock.spent), "bytes_per_line": written / rows, "arrow_bytes_per_line": bytes_out / rows}
+    return {
+        "lines": rows,
+        "seconds_without_clock": bare,
+        "seconds_with_clock": whole - clock.spent["arrow"],
+        "spent": dict(clock.spent),
+        "bytes_per_line": written / rows,
+        "arrow_bytes_per_line": bytes_out / rows,
+    }
 
 
 def limits(rows: int, codes: int = 0) -> dict[str, Any]:
@@ -421,7 +419,13 @@ def limits(rows: int, codes: int = 0) -> dict[str, Any]:
             r = route[first : first + lines.BATCH]
             cube.take(r * codes + code[first : first + lines.BATCH], axis=0, out=out[: len(r)], mode="clip")
         gathers.append(time.perf_counter() - start)
-    return {"copy_bytes": size, "copied_gb_per_s": size / min(copies) / 1e9, "moved_gb_per_s": 2 * size / min(copies) / 1e9, "gather_lines_per_s": rows / min(gathers), "cube_bytes": cube.nbytes}
+    return {
+        "copy_bytes": size,
+        "copied_gb_per_s": size / min(copies) / 1e9,
+        "moved_gb_per_s": 2 * size / min(copies) / 1e9,
+        "gather_lines_per_s": rows / min(gathers),
+        "cube_bytes": cube.nbytes,
+    }
 
 
 def machine() -> dict[str, Any]:

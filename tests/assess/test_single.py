@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lines import line, lines, numbered
 from youyi.assess import assess, engine_of
 from youyi.assess.explain import explain
-from youyi.assess.single import assess_one
 from youyi.law.rulebook import Rulebook
 
 QUIET = settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
@@ -83,7 +82,7 @@ def test_any_line_gets_the_same_answer_alone(rulebook: Rulebook, asked: dict[str
 
 
 def test_the_short_way_is_taken_for_a_plain_line(rulebook: Rulebook) -> None:
-    assert assess_one(engine_of(rulebook), PLAIN) is not None
+    assert engine_of(rulebook).assess_one(PLAIN) is not None
 
 
 @settings(QUIET, max_examples=20)

@@ -82,13 +82,13 @@ class Oracle(Treaty, Charges):
     def settle(answers: list[Answer]) -> None:
         """Mark the best row, and say what each saves against MFN."""
         rows = [a for a in answers if a.contends]
-        sure = [a for a in rows if a.total and all(a.total[1] <= b.total[0] for b in rows if b is not a and b.total)]
+        sure = [a for a in rows if a.duty and all(a.duty[1] <= b.duty[0] for b in rows if b is not a and b.duty)]
         if sure:
             min(sure, key=lambda a: (a.regime != "MFN", a.eligible != "yes")).best = True
         mfn = answers[0].total if answers[0].contends else None
         for a in rows:
-            if mfn and a.total:
-                nil, gain = Fraction(0), (mfn[0] - a.total[1], mfn[1] - a.total[0])
+            if mfn and a.crossed:
+                nil, gain = Fraction(0), (mfn[0] - a.crossed[0], mfn[1] - a.crossed[1])
                 a.saving = NIL if a.regime == "MFN" else (max(nil, gain[0]), max(nil, gain[1]))
 
     def assess(self, line: Row) -> list[dict[str, object]]:

@@ -57,17 +57,25 @@ class Charges(Valuation):
         remedy = self.remedies(ask, account)
         if duty is None or remedy is None:
             return
-        bases["duty"], bases["remedy"] = account.close("duty", duty), remedy
+        closed = account.close("duty", duty)
+        on_top = self.on_top(closed, remedy, bases, ask, account)
+        turned = self.on_top((closed[1], closed[0]), remedy, bases, ask, account)
+        if on_top is None or turned is None:
+            return
+        answer.duty, answer.remedy, (answer.vat, answer.other) = closed, remedy, on_top
+        answer.total = plus(closed, remedy, *on_top)
+        answer.crossed = plus((closed[1], closed[0]), remedy, *turned)
+
+    def on_top(self, duty: Span, remedy: Span, bases: dict[str, Span], ask: Question, account: Account) -> tuple[Span, Span] | None:
+        """VAT, and excise with income tax, on a duty and remedy; None where one cannot be computed."""
+        bases = {**bases, "duty": duty, "remedy": remedy}
         excise = self.tax(("EXCISE",), "excise", bases, ask, account)
         if excise is None:
-            return
+            return None
         bases["excise"] = excise
         vat = self.tax(("VAT", "SALES", "COMMERCIAL"), "vat", bases, ask, account)
         income = self.tax(("INCOME",), "other", bases, ask, account)
-        if vat is None or income is None:
-            return
-        answer.duty, answer.remedy, answer.vat, answer.other = bases["duty"], remedy, vat, plus(excise, income)
-        answer.total = plus(answer.duty, remedy, vat, answer.other)
+        return None if vat is None or income is None else (vat, plus(excise, income))
 
     def tax(self, names: tuple[str, ...], step: str, bases: dict[str, Span], ask: Question, account: Account) -> Span | None:
         """The taxes of one step; None where one cannot be computed, nothing where none is due."""

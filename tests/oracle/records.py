@@ -43,6 +43,8 @@ class Answer:
     vat: Span | None = None
     other: Span | None = None
     total: Span | None = None
+    crossed: Span | None = None
+    """The total with the high duty and otherwise low rates, and with the low duty and otherwise high rates."""
     best: bool = False
     saving: Span | None = None
 

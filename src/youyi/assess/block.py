@@ -18,7 +18,7 @@ from youyi.assess.amounts import I64, Bools, Charges, Rounding, Terms, charges, 
 from youyi.assess.choice import choose, savings
 from youyi.assess.lines import NONE, Lines
 from youyi.assess.numbering import distinct
-from youyi.assess.table import BASIS, SPECIAL, STATUS, flag, joined
+from youyi.assess.table import BASIS, OPEN_DUTY, SPECIAL, STATUS, flag, joined
 from youyi.assess.value import STEPS, Plans
 from youyi.law.duty import Duty, Facts, evaluate
 
@@ -96,6 +96,13 @@ def fill(batch: Batch, first: int, last: int, done: int) -> int:
     special = np.flatnonzero(flags & SPECIAL)
     if len(special):
         known[special] = _special(batch, part, special, rows.only(special), low[special], high[special], shared[special], late)
+    crossed = batch.money["total_low"][part], batch.money["total_high"][part]
+    open_duty = np.flatnonzero(flags & OPEN_DUTY)
+    if len(open_duty):
+        crossed = crossed[0].copy(), crossed[1].copy()
+        some = rows.only(open_duty)
+        due = charges(some.value, _terms(batch, some, (high[open_duty], low[open_duty]), Expressions(batch, some, open_duty, {}, turned=True)))
+        crossed[0][open_duty], crossed[1][open_duty] = due.total
     if not known.all():
         unknown = ~known
         for name in AMOUNTS[1:]:
@@ -104,7 +111,7 @@ def fill(batch: Batch, first: int, last: int, done: int) -> int:
         batch.rates[name][part] = column
         if not shared.all():
             np.putmask(batch.rates[name][part], ~shared, NONE)
-    _choose(batch, part, rows, offset, of_line, slice(first, last))
+    _choose(batch, part, rows, crossed, offset, of_line, slice(first, last))
     _words(batch, part, rows, late)
     return done + size
 
@@ -118,8 +125,15 @@ def _plain_terms(batch: Batch, rows: Rows, low: I64, high: I64) -> Terms:
 def _special(batch: Batch, part: slice, at: I64, rows: Rows, low: I64, high: I64, shared: Bools, late: dict[int, list[str]]) -> Bools:
     """Compute the rows on which more falls due, and write them over the plain ones; which of them are known."""
     express = Expressions(batch, rows, at, late)
-    terms = Terms(
-        (low, high),
+    _write(batch, part, at, rows.value, charges(rows.value, _terms(batch, rows, (low, high), express)))
+    known: Bools = (shared | express.said) & express.sound & (rows.value >= 0)
+    return known
+
+
+def _terms(batch: Batch, rows: Rows, rate: tuple[I64, I64], express: Expressions) -> Terms:
+    """Everything that may fall due on the rows."""
+    return Terms(
+        rate,
         _halves(batch, "remedy", rows.place),
         _halves(batch, "excise", rows.place),
         _halves(batch, "vat", rows.place),
@@ -129,9 +143,6 @@ def _special(batch: Batch, part: slice, at: I64, rows: Rows, low: I64, high: I64
         _rules(batch, rows),
         express,
     )
-    _write(batch, part, at, rows.value, charges(rows.value, terms))
-    known: Bools = (shared | express.said) & express.sound & (rows.value >= 0)
-    return known
 
 
 def _halves(batch: Batch, name: str, place: I64) -> tuple[I64, I64]:
@@ -156,20 +167,21 @@ def _write(batch: Batch, part: slice, at: I64 | None, value: I64, due: Charges) 
             target[at] = column
 
 
-def _choose(batch: Batch, part: slice, rows: Rows, offset: I64, of_line: I64, lines: slice) -> None:
+def _choose(batch: Batch, part: slice, rows: Rows, crossed: tuple[I64, I64], offset: I64, of_line: I64, lines: slice) -> None:
     """Each line's best row, every row's saving and its basis."""
-    low, high = batch.money["total_low"][part], batch.money["total_high"][part]
+    total = low, _ = batch.money["total_low"][part], batch.money["total_high"][part]
     eligible = flag(rows.flags, "eligible") <= 1
-    best: Bools = flag(rows.flags, "best") > 0
+    best: Bools = (flag(rows.flags, "best") > 0) & (low >= 0)
     unsettled = np.flatnonzero(~batch.settled[lines])
     if len(unsettled):
         count = batch.count[lines][unsettled]
         first = count.cumsum() - count
         own = np.arange(len(unsettled)).repeat(count)
         at = (offset[unsettled] - first)[own] + np.arange(len(own))
-        best[at] = choose(eligible[at], flag(rows.flags[at], "rank"), low[at], high[at], first, own)
+        duty_low, duty_high = batch.money["duty_low"][part][at], batch.money["duty_high"][part][at]
+        best[at] = choose(eligible[at], flag(rows.flags[at], "rank"), duty_low, duty_high, first, own)
     batch.best[part] = best
-    batch.money["saving_low"][part], batch.money["saving_high"][part] = savings(eligible & (low >= 0), low, high, offset, of_line)
+    batch.money["saving_low"][part], batch.money["saving_high"][part] = savings(eligible & (low >= 0), total, crossed, offset, of_line)
     # Of a line with a regime whose rate is not in hand, the best is only the best of those known, unless it is nil.
     firm = (flag(rows.flags, "firm") > 0) & batch.firm[rows.plan] & (low >= 0) & ~(best & (flag(rows.flags, "gap") > 0))
     basis = batch.words["basis"][part]
@@ -210,8 +222,9 @@ class Expressions:
 
     COLUMNS: ClassVar = {"duty": "duty", "remedy": "remedy_duty", "excise": "excise_duty"}
 
-    def __init__(self, batch: Batch, rows: Rows, at: I64, late: dict[int, list[str]]) -> None:
-        self._batch, self._rows, self._at, self._late = batch, rows, at, late
+    def __init__(self, batch: Batch, rows: Rows, at: I64, late: dict[int, list[str]], turned: bool = False) -> None:
+        """`turned`: give the duty's high amount at the low end and the low one at the high end."""
+        self._batch, self._rows, self._at, self._late, self._turned = batch, rows, at, late, turned
         self.said = np.zeros(len(at), dtype=np.bool_)
         self.sound = np.ones(len(at), dtype=np.bool_)
 
@@ -234,7 +247,7 @@ class Expressions:
                 low[i], high[i] = amount
                 if step == "duty":
                     self.said[i] = True
-        return low, high
+        return (high, low) if self._turned and step == "duty" else (low, high)
 
 
 def per_unit(duty: Duty, facts: Facts, rule: Rounding) -> tuple[int, int] | str:

@@ -50,16 +50,16 @@ def explain(result: Result, row: int) -> list[Step]:
     """
     if not 0 <= row < len(result):
         raise IndexError(row)
-    engine, ruling_of, plan_of = result.context
+    desk, ruling_of, plan_of = result.context
     line = int(result.line[row])
-    ruling: Ruling | None = engine.questions.table.rulings[int(ruling_of[line])]
+    ruling: Ruling | None = desk.questions.table.rulings[int(ruling_of[line])]
     if ruling is None:
         return []
     regime = result.words["regime"].pool[int(result.words["regime"].ids[row])]
     position = next(p for p in ruling.positions if p.regime == regime)
-    plan: Plan = engine.plans.plans[int(plan_of[line])]
+    plan: Plan = desk.plans.plans[int(plan_of[line])]
     return [
-        *_law(engine, ruling, position),
+        *_law(desk, ruling, position),
         *_value(result, row, plan),
         *_money(result, row, ruling, position, plan),
         *_verdict(result, row, ruling, position, plan),
@@ -71,9 +71,9 @@ def _figure(result: Result, name: str, row: int) -> Decimal | None:
     return None if cents < 0 else Decimal(cents).scaleb(-2)
 
 
-def _law(engine: Any, ruling: Ruling, position: Position) -> Iterator[Step]:
+def _law(desk: Any, ruling: Ruling, position: Position) -> Iterator[Step]:
     code, route = ruling.code, ruling.route
-    words = engine.rulebook.nomenclature.text(code.edition, code.digits)
+    words = desk.rulebook.nomenclature.text(code.edition, code.digits)
     yield Step("code", f"{code.digits} of {code.edition}: {words}")
     yield Step("route", f"{route.origin} to {route.importer}, the law as it stands from {day_text(ruling.day)}")
     for step in position.tariff.steps:

@@ -224,12 +224,13 @@ def scaled(value: Any, scale: int, limit: int) -> tuple[int, tuple[str, str] | N
         return NONE, ("NUM", f"{text!r} is not a number")
     if number < 0:
         return NONE, ("NUM-NEGATIVE", f"{text} is below 0")
-    if number * scale > limit:
-        return NONE, ("NUM-ABSURD", f"{text} is beyond any consignment (limit {Decimal(limit) / scale:f})")
-    parts = number * scale
-    if parts != int(parts):
-        return NONE, ("NUM-TOO-FINE", f"{text} has more than {len(str(scale)) - 1} decimals")
-    return int(parts), None
+    decimals = len(str(scale)) - 1
+    if (number and number.adjusted() > len(str(limit))) or number > Decimal(limit) / scale:
+        return NONE, ("NUM-ABSURD", f"{text[:40]} is beyond any consignment (limit {Decimal(limit) / scale:f})")
+    digits, exponent = number.as_tuple().digits, int(number.as_tuple().exponent)
+    if number and -exponent > decimals and any(digits[len(digits) + exponent + decimals :] if len(digits) + exponent + decimals > 0 else digits):
+        return NONE, ("NUM-TOO-FINE", f"{text[:40]} has more than {decimals} decimals")
+    return int(number.scaleb(decimals)) if number else 0, None
 
 
 def _required(lines: Lines) -> None:

@@ -49,7 +49,7 @@ class Result:
     findings: list[Finding]
     release: str = ""
     context: Any = field(default=None, repr=False)
-    """(engine, each line's ruling, each line's plan): what an explanation reads."""
+    """(desk, each line's ruling, each line's plan): what an explanation reads."""
 
     def __len__(self) -> int:
         return len(self.line)

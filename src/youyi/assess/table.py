@@ -37,6 +37,8 @@ FLAGS = {
 }  # fmt: skip
 SPECIAL = sum(1 << FLAGS[n][0] for n in ("has_remedy", "has_excise", "has_income", "has_expression"))
 """Rows on which more falls due than a share of the value and a value-added tax."""
+OPEN_DUTY = sum(1 << FLAGS[n][0] for n in ("interval", "has_expression"))
+"""Rows whose duty may lie between two amounts."""
 SMALL = ("regime", "eligible", "status")
 """Flags that are columns of words too, kept apart as bytes."""
 NEVER = 2**62
@@ -115,7 +117,7 @@ class RulingTable:
         return number
 
     def _settle(self, number: int, flags: list[dict[str, int]], pairs: list[dict[str, int]]) -> None:
-        """Where only shares of the value fall due, totals stand in the order of the rates once the value is large enough
+        """Where every duty is a share of the value, duties stand in the order of the rates once the value is so large
         that two rates a step apart give amounts more than a unit of rounding apart: then the best row is known beforehand."""
         key = (tuple(p["rate"] for p in pairs), tuple((f["eligible"] <= 1, f["rank"]) for f in flags))
         known = self._orders.get(key)
@@ -124,8 +126,7 @@ class RulingTable:
         best, settled = known
         for f, b in zip(flags, best, strict=True):
             f["best"] = b
-        simple = not any(f[n] for f in flags for n in ("has_remedy", "has_excise", "has_income", "has_expression"))
-        if simple and all(p["vat"] >> 32 == p["vat"] & 0xFFFFFFFF for p in pairs):
+        if not any(f["has_expression"] for f in flags):
             self._settled[number] = settled
 
     def add_refusal(self) -> int:
@@ -200,7 +201,7 @@ class RulingTable:
 
 
 def _order(pairs: tuple[int, ...], standing: tuple[tuple[bool, int], ...]) -> tuple[list[int], int]:
-    """Which row its rates make best, and from which value (in units of rounding) on totals stand in the order of rates."""
+    """Which row its rates make best, and from which value (in units of rounding) on duties stand in the order of rates."""
     rates = np.array(pairs, dtype=np.int64)
     low, high = np.where(rates < 0, -1, rates >> 32), np.where(rates < 0, -1, rates & 0xFFFFFFFF)
     eligible, rank = np.array([e for e, _ in standing]), np.array([r for _, r in standing])
