@@ -17,14 +17,14 @@ check: .venv/ready  ## style and types
 	$(BIN)/mypy
 
 prove: .venv/ready  ## the long property runs in full; writes docs/proofs.md
-	YOUYI_PROVE=1 $(BIN)/python -m pytest -m prove -p no:randomly
 	$(BIN)/python tools/proofs.py
 
 bench: .venv/ready .venv-bench/ready  ## speed and memory beside peers, measured in one run; writes bench/RESULTS.md
 	$(BIN)/python bench/run.py
 
-docs: .venv/ready  ## the generated pages: scorecard, sources
+docs: .venv/ready  ## the generated pages: scorecard, picture
 	$(BIN)/python tools/make_scorecard.py
+	$(BIN)/python tools/picture.py
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

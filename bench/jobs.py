@@ -283,7 +283,7 @@ def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, A
     table = pa.table({"line_id": range(len(hs)), "exporter": exporter, "hs": hs, **{k: [v] * len(hs) for k, v in said.items()}})
     result = assess(book, table)
     own, ruling_of, _ = result.context
-    columns, (starts, _) = own.desk.questions.table.columns, own.desk.questions.table.spans()
+    columns, (starts, _) = own.questions.table.columns, own.questions.table.spans()
     first = starts[ruling_of]
     shape = (len(exporters), n)
     rates = np.full((n * len(exporters), 3), np.nan)
@@ -352,6 +352,8 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
     import youyi.assess as front
     from youyi.assess import assess, block
     from youyi.assess import engine as core
+    from youyi.assess.questions import Questions
+    from youyi.assess.value import Plans
 
     book = rulebook()
     given = list(lines.batches(book, rows, codes_each=codes or lines.CODES))
@@ -360,9 +362,9 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
     clock = Clock()
     for owner, name, phase in (
         (front, "from_arrow", "reading"),
-        (core.Questions, "rulings", "questions"),
-        (core.Questions, "_ask", "law"),
-        (core.Plans, "of_lines", "plans"),
+        (Questions, "rulings", "questions"),
+        (Questions, "_ask", "law"),
+        (Plans, "of_lines", "plans"),
         (core, "customs_values", "value"),
         (core, "_column", "room"),
         (core, "fill", "gather"),

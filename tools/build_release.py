@@ -177,7 +177,7 @@ def china(src: Path, out: Path) -> None:
     def rows() -> Iterator[list[str]]:
         for r in sorted(source, key=lambda r: r["hs10"]):
             code = r["hs10"]
-            if code in split and not r["mfn_20190101"] or (r["variant"] == "B" and code not in unpriced):
+            if (code in split and not r["mfn_20190101"]) or (r["variant"] == "B" and code not in unpriced):
                 continue
             moved_with_ita = code[:2] in ITA_CHAPTERS and r["mfn_20180501"] != r["mfn_20180701"] and float(r["mfn_20190101"]) > 0
             last = "2019-06-30" if moved_with_ita else "2019-12-31"

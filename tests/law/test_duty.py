@@ -15,18 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from youyi.law.due import Amount, Facts, evaluate, excluded_parties, is_exact, parts_for, percent_range
 from youyi.law.duty import (
     COMPONENTS,
     MAX_USES,
     PPM,
     AdValorem,
-    Amount,
     Between,
     Duty,
     DutyError,
     Either,
     Except,
-    Facts,
     Least,
     Most,
     Nil,
@@ -36,12 +35,7 @@ from youyi.law.duty import (
     Sum,
     Supplementary,
     Verbatim,
-    evaluate,
-    excluded_parties,
-    is_exact,
     parse,
-    parts_for,
-    percent_range,
     sentence,
 )
 from youyi.law.units import UNITS

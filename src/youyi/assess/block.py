@@ -20,7 +20,8 @@ from youyi.assess.lines import NONE, Lines
 from youyi.assess.numbering import distinct
 from youyi.assess.table import BASIS, OPEN_DUTY, SPECIAL, STATUS, flag, joined
 from youyi.assess.value import STEPS, Plans
-from youyi.law.duty import Duty, Facts, evaluate
+from youyi.law.due import Facts, evaluate
+from youyi.law.duty import Duty
 
 LOW_HALF = np.int64(2**32 - 1)
 AMOUNTS = ("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax", "total_low", "total_high")

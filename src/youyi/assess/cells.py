@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from youyi.assess.ruling import Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
-from youyi.law.duty import PPM, Duty, NoRate, Quota, Verbatim, parts_for, percent_range
+from youyi.law.due import parts_for, percent_range
+from youyi.law.duty import PPM, Duty, NoRate, Quota, Verbatim
 from youyi.law.schedule import Rate, Schedule
 from youyi.law.tables import day_text
 

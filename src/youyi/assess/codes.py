@@ -27,6 +27,8 @@ def read(text: str) -> tuple[str, tuple[str, str] | None]:
     digits = re.sub(r"[.\s\-]", "", text)
     if not (digits.isascii() and digits.isdigit()):
         return "", ("HS", f"{text!r} is not a code")
+    if len(digits) % 2 and "." in text and len(digits) > 4:
+        return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost, perhaps the last zero ({text}0). Write it as text")
     if len(digits) % 2:
         return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a leading zero seems lost. If it was {_padded(digits)}, write it as text")
     if not 6 <= len(digits) <= 12:

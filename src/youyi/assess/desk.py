@@ -14,7 +14,7 @@ from youyi.assess.questions import Questions
 from youyi.assess.result import SEPARATOR
 from youyi.assess.table import joined, short
 from youyi.assess.value import Plans
-from youyi.law.duty import Facts
+from youyi.law.due import Facts
 from youyi.law.rulebook import Rulebook
 from youyi.law.units import convert
 

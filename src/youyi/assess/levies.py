@@ -6,7 +6,8 @@ from typing import Any
 
 from youyi.assess.cells import percent
 from youyi.assess.ruling import Code, Remedy, Tax, worst
-from youyi.law.duty import AdValorem, Duty, Either, NoRate, is_exact, percent_range
+from youyi.law.due import is_exact, percent_range
+from youyi.law.duty import AdValorem, Duty, Either, NoRate
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import parsed
 

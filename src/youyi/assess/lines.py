@@ -6,6 +6,7 @@ A cell that is wrong makes its row refused; it never becomes a guess and never s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -52,6 +53,8 @@ MAX_QUANTITY = 10**12 * QUANTITY_SCALE // 1000
 MAX_BATCH = 1 << 20
 NONE = -1
 """Where a number is missing."""
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NO_DAY = -(2**31)
 FIRST_DAY, LAST_DAY = -36524, 84005
 """1870-01-01 and 2199-12-31: a date outside is a slip of the pen."""
@@ -162,7 +165,8 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.strip()
+        # A lone surrogate is no text that can be written anywhere.
+        return value.strip() if value.isascii() else value.encode("utf-8", "replace").decode().strip()
     if isinstance(value, (list, tuple, set, frozenset)):
         return ";".join(sorted(map(str, value)))
     return str(value)
@@ -191,7 +195,7 @@ def _in_range(lines: Lines, row: int, day: int, text: str) -> int:
 def day_of(text: str) -> int | None:
     """The day number of an ISO date, with or without a time behind it; None for anything else."""
     try:
-        return date.fromisoformat(text[:10]).toordinal() - 719163 if len(text) == 10 or (len(text) > 10 and text[10] in "T ") else None
+        return date.fromisoformat(text[:10]).toordinal() - 719163 if ISO_DAY.fullmatch(text) else None
     except ValueError:
         return None
 
@@ -215,13 +219,13 @@ def scaled(value: Any, scale: int, limit: int) -> tuple[int, tuple[str, str] | N
     text = _text(repr(value) if isinstance(value, float) else value)
     if not text:
         return NONE, None
+    if not NUMBER.fullmatch(text):
+        hint = "; write a point for decimals and no grouping" if "," in text or "_" in text else ""
+        return NONE, ("NUM", f"{text[:40]!r} is not a number{hint}")
     try:
         number = Decimal(text)
     except InvalidOperation:
-        hint = "; write a point for decimals and no grouping" if "," in text else ""
-        return NONE, ("NUM", f"{text!r} is not a number{hint}")
-    if not number.is_finite():
-        return NONE, ("NUM", f"{text!r} is not a number")
+        return NONE, ("NUM", f"{text[:40]!r} is not a number")
     if number < 0:
         return NONE, ("NUM-NEGATIVE", f"{text} is below 0")
     decimals = len(str(scale)) - 1
@@ -272,7 +276,10 @@ def _text_column(column: Any) -> Text:
         if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
             column = pa.array([_text(v) for v in column.to_pylist()], pa.string())
         elif not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-            column = column.cast(pa.string())
+            try:
+                column = column.cast(pa.string())
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                raise InputError([Finding("COL-TYPE", Severity.ERROR, "", f"a column of {column.type} is no column of texts")]) from None
         column = pc.dictionary_encode(column)
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()

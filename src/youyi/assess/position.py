@@ -14,7 +14,8 @@ from youyi.assess.levies import Levies
 from youyi.assess.ruling import MFN, Code, Position, Route, Ruling, Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law import acfta, rcep
-from youyi.law.duty import PPM, excluded_parties, percent_range
+from youyi.law.due import excluded_parties, percent_range
+from youyi.law.duty import PPM
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import Rate, Schedule
 from youyi.law.tables import day_text

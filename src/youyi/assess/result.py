@@ -92,7 +92,7 @@ class Result:
             ids = ids.cast(ids.type.value_type)
         if not pa.types.is_string(ids.type):
             ids = ids.cast(pa.string())
-        arrays: dict[str, Any] = {"line_id": ids.take(pa.array(self.line))}
+        arrays: dict[str, Any] = {"line_id": ids.fill_null("").take(pa.array(self.line))}
         for name in MONEY:
             arrays[name] = _decimals(self.money[name], pa.decimal64(18, 2))
         for name in RATES:

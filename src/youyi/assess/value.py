@@ -19,7 +19,7 @@ from youyi.assess.lines import MONEY_SCALE, NO_DAY, NONE, Lines
 from youyi.assess.numbering import combined, distinct
 from youyi.assess.ruling import note, warning
 from youyi.finding import Finding
-from youyi.law.duty import percent_range
+from youyi.law.due import percent_range
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import parsed
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from youyi.law.duty import PPM, percent_range
+from youyi.law.due import percent_range
+from youyi.law.duty import PPM
 from youyi.law.rulebook import Record, Rulebook
 from youyi.law.schedule import parsed
 

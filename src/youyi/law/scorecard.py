@@ -21,7 +21,8 @@ from fractions import Fraction
 import numpy as np
 
 from youyi.law import acfta
-from youyi.law.duty import PPM, NoRate, excluded_parties, percent_range
+from youyi.law.due import excluded_parties, percent_range
+from youyi.law.duty import PPM, NoRate
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import Rate, Schedule
 from youyi.law.tables import code_of
