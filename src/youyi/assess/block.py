@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from youyi.assess.amounts import I64, Bools, Charges, Rounding, Terms, charges, 
 from youyi.assess.choice import choose, savings
 from youyi.assess.lines import NONE, Lines
 from youyi.assess.numbering import distinct
-from youyi.assess.table import BASIS, OPEN_DUTY, SPECIAL, STATUS, flag, joined
+from youyi.assess.table import BASIS, BEST, FIRM, GAP, OPEN_DUTY, SPECIAL, STATUS, flag, joined
 from youyi.assess.value import STEPS, Plans
 from youyi.law.due import Facts, evaluate
 from youyi.law.duty import Duty
@@ -28,7 +29,7 @@ AMOUNTS = ("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax
 MONEY = (*AMOUNTS, "saving_low", "saving_high")
 WORDS = ("schedule", "rate", "conditions", "not_checked", "findings", "code", "currency")
 SMALL_WORDS = ("regime", "eligible", "status", "basis")
-FIRM, INDICATIVE, NO_BASIS = (BASIS.index(b) for b in ("firm", "indicative", ""))
+INDICATIVE_BASIS, NO_BASIS = BASIS.index("indicative"), BASIS.index("")
 REFUSED = STATUS.index("refused")
 
 
@@ -46,7 +47,11 @@ class Batch:
     table: dict[str, npt.NDArray[Any]]
     duties: list[Duty]
     plans: Plans
+    plan_words: npt.NDArray[np.int32]
     firm: Bools
+    any_refused: bool
+    any_told: bool
+    vat_base: int | None
     rounding: dict[str, list[tuple[Rounding, Bools | None]]]
     told: I64
     facts: Callable[[Lines, int, str, int], Facts]
@@ -61,17 +66,26 @@ class Batch:
 
 @dataclass
 class Rows:
-    """The rows of one block: each one's line, place in the ruling table, plan, value and flags."""
+    """Rows of a block: each one's line, place in the ruling table and customs value."""
 
+    batch: Batch
     line: I64
     place: I64
-    plan: I64
     value: I64
-    flags: I64
+
+    @cached_property
+    def plan(self) -> I64:
+        """Each row's plan; wanted only where plans differ in what a block needs of them."""
+        found: I64 = self.batch.plan_of[self.line]
+        return found
+
+    def flag(self, name: str) -> I64:
+        """One flag of every row."""
+        return flag(self.batch.table["flags"][self.place], name)
 
     def only(self, rows: I64) -> Rows:
         """Some of the rows."""
-        return Rows(self.line[rows], self.place[rows], self.plan[rows], self.value[rows], self.flags[rows])
+        return Rows(self.batch, self.line[rows], self.place[rows], self.value[rows])
 
 
 def fill(batch: Batch, first: int, last: int, done: int) -> int:
@@ -83,44 +97,52 @@ def fill(batch: Batch, first: int, last: int, done: int) -> int:
     part = slice(done, done + size)
     of_line = np.arange(last - first).repeat(count)
     line = np.add(of_line, first, out=batch.line[part])
-    place = (batch.start[first:last] - offset)[of_line] + np.arange(size)
-    flags = batch.table["flags"][place]
-    rows = Rows(line, place, batch.plan_of[line], batch.value[line], flags)
-    rate = batch.table["pair_rate"][place]
+    place = (batch.start[first:last] - offset).take(of_line, mode="clip")
+    place += np.arange(size)
+    rows = Rows(batch, line, place, batch.value[first:last].take(of_line, mode="clip"))
+    kind = batch.table["small_kind"].take(place, mode="clip")
+    rate = batch.table["pair_rate"].take(place, mode="clip")
     shared = rate >= 0
+    whole = bool(shared.all())
     known = shared & (rows.value >= 0)
-    if not shared.all():
+    if not whole:
         np.putmask(rate, ~shared, 0)
     low, high = rate >> 32, rate & LOW_HALF
     late: dict[int, list[str]] = {}
     _write(batch, part, None, rows.value, charges(rows.value, _plain_terms(batch, rows, low, high)))
-    special = np.flatnonzero(flags & SPECIAL)
+    special = np.flatnonzero(kind & SPECIAL)
     if len(special):
         known[special] = _special(batch, part, special, rows.only(special), low[special], high[special], shared[special], late)
-    crossed = batch.money["total_low"][part], batch.money["total_high"][part]
-    open_duty = np.flatnonzero(flags & OPEN_DUTY)
-    if len(open_duty):
-        crossed = crossed[0].copy(), crossed[1].copy()
-        some = rows.only(open_duty)
-        due = charges(some.value, _terms(batch, some, (high[open_duty], low[open_duty]), Expressions(batch, some, open_duty, {}, turned=True)))
-        crossed[0][open_duty], crossed[1][open_duty] = due.total
+    crossed = _crossed(batch, part, rows, low, high, np.flatnonzero(kind & OPEN_DUTY))
     if not known.all():
         unknown = ~known
         for name in AMOUNTS[1:]:
             np.putmask(batch.money[name][part], unknown, NONE)
     for name, column in (("rate_low", low), ("rate_high", high)):
-        batch.rates[name][part] = column
-        if not shared.all():
-            np.putmask(batch.rates[name][part], ~shared, NONE)
-    _choose(batch, part, rows, crossed, offset, of_line, slice(first, last))
+        target = batch.rates[name][part]
+        target[:] = column
+        if not whole:
+            np.putmask(target, ~shared, NONE)
     _words(batch, part, rows, late)
+    _choose(batch, part, rows, known, crossed, offset, of_line, slice(first, last))
     return done + size
 
 
+def _crossed(batch: Batch, part: slice, rows: Rows, low: I64, high: I64, at: I64) -> tuple[I64, I64]:
+    """The totals with the duty's ends exchanged, for the rows at `at` whose duty has two ends; the totals for the others."""
+    total = batch.money["total_low"][part], batch.money["total_high"][part]
+    if not len(at):
+        return total
+    some = rows.only(at)
+    due = charges(some.value, _terms(batch, some, (high[at], low[at]), Expressions(batch, some, at, {}, turned=True)))
+    crossed = total[0].copy(), total[1].copy()
+    crossed[0][at], crossed[1][at] = due.total
+    return crossed
+
+
 def _plain_terms(batch: Batch, rows: Rows, low: I64, high: I64) -> Terms:
-    return Terms(
-        (low, high), None, None, _halves(batch, "vat", rows.place), flag(rows.flags, "vat_base"), None, 0, _rules(batch, rows), lambda step, base: None
-    )
+    base = batch.vat_base if batch.vat_base is not None else rows.flag("vat_base")
+    return Terms((low, high), None, None, _halves(batch, "vat", rows.place), base, None, 0, _rules(batch, rows), lambda step, base: None)
 
 
 def _special(batch: Batch, part: slice, at: I64, rows: Rows, low: I64, high: I64, shared: Bools, late: dict[int, list[str]]) -> Bools:
@@ -138,18 +160,16 @@ def _terms(batch: Batch, rows: Rows, rate: tuple[I64, I64], express: Expressions
         _halves(batch, "remedy", rows.place),
         _halves(batch, "excise", rows.place),
         _halves(batch, "vat", rows.place),
-        flag(rows.flags, "vat_base"),
+        rows.flag("vat_base"),
         _halves(batch, "income", rows.place),
-        flag(rows.flags, "income_base"),
+        rows.flag("income_base"),
         _rules(batch, rows),
         express,
     )
 
 
 def _halves(batch: Batch, name: str, place: I64) -> tuple[I64, I64]:
-    both = batch.table[f"pair_{name}"][place]
-    if both.min(initial=0) < 0:
-        both = np.maximum(both, 0)
+    both = batch.table[f"pair_{name}"].take(place, mode="clip")
     return both >> 32, both & LOW_HALF
 
 
@@ -168,11 +188,14 @@ def _write(batch: Batch, part: slice, at: I64 | None, value: I64, due: Charges) 
             target[at] = column
 
 
-def _choose(batch: Batch, part: slice, rows: Rows, crossed: tuple[I64, I64], offset: I64, of_line: I64, lines: slice) -> None:
+def _choose(batch: Batch, part: slice, rows: Rows, known: Bools, crossed: tuple[I64, I64], offset: I64, of_line: I64, lines: slice) -> None:
     """Each line's best row, every row's saving and its basis."""
-    total = low, _ = batch.money["total_low"][part], batch.money["total_high"][part]
-    eligible = flag(rows.flags, "eligible") <= 1
-    best: Bools = (flag(rows.flags, "best") > 0) & (low >= 0)
+    total = batch.money["total_low"][part], batch.money["total_high"][part]
+    marks = batch.table["small_marks"].take(rows.place, mode="clip")
+    eligible = batch.words["eligible"][part] <= 1
+    open_ = eligible & known
+    best = np.not_equal(marks & BEST, 0, out=batch.best[part])
+    best &= known
     unsettled = np.flatnonzero(~batch.settled[lines])
     if len(unsettled):
         count = batch.count[lines][unsettled]
@@ -180,16 +203,14 @@ def _choose(batch: Batch, part: slice, rows: Rows, crossed: tuple[I64, I64], off
         own = np.arange(len(unsettled)).repeat(count)
         at = (offset[unsettled] - first)[own] + np.arange(len(own))
         duty_low, duty_high = batch.money["duty_low"][part][at], batch.money["duty_high"][part][at]
-        best[at] = choose(eligible[at], flag(rows.flags[at], "rank"), duty_low, duty_high, first, own)
-    batch.best[part] = best
-    batch.money["saving_low"][part], batch.money["saving_high"][part] = savings(eligible & (low >= 0), total, crossed, offset, of_line)
+        best[at] = choose(eligible[at], rows.only(at).flag("rank"), duty_low, duty_high, first, own)
+    batch.money["saving_low"][part], batch.money["saving_high"][part] = savings(open_, total, crossed, offset, of_line)
     # Of a line with a regime whose rate is not in hand, the best is only the best of those known, unless it is nil.
-    firm = (flag(rows.flags, "firm") > 0) & batch.firm[rows.plan] & (low >= 0) & ~(best & (flag(rows.flags, "gap") > 0))
+    firm = (marks & FIRM != 0) & known & ~(best & (marks & GAP != 0)) & batch.firm[lines].take(of_line, mode="clip")
     basis = batch.words["basis"][part]
-    np.subtract(INDICATIVE, firm, out=basis, casting="unsafe")  # firm is 0, indicative 1
-    refused = flag(rows.flags, "status") == REFUSED
-    if refused.any():
-        basis[refused] = NO_BASIS
+    np.subtract(INDICATIVE_BASIS, firm, out=basis, casting="unsafe")  # firm is 0, indicative 1
+    if batch.any_refused:
+        basis[batch.words["status"][part] == REFUSED] = NO_BASIS
 
 
 def _words(batch: Batch, part: slice, rows: Rows, late: dict[int, list[str]]) -> None:
@@ -197,19 +218,18 @@ def _words(batch: Batch, part: slice, rows: Rows, late: dict[int, list[str]]) ->
     words, table = batch.words, batch.table
     for name in ("regime", "eligible", "status"):
         table[f"small_{name}"].take(rows.place, out=words[name][part], mode="clip")
-    for name in ("schedule", "rate", "conditions", "not_checked"):
+    for name in ("schedule", "rate", "conditions", "not_checked", "findings"):
         table[f"word_{name}"].take(rows.place, out=words[name][part], mode="clip")
     batch.lines.texts["hs"].ids.take(rows.line, out=words["code"][part], mode="clip")
-    words["currency"][part] = rows.plan
-    found = table["word_findings"][rows.place]
-    told = batch.told[rows.plan] if batch.told.any() else None
-    if told is not None and told.any():
+    batch.plan_words.take(rows.line, out=words["currency"][part], mode="clip")
+    found = words["findings"][part]
+    if batch.any_told:
+        told = batch.told[rows.plan]
         width = int(told.max()) + 1
         pairs, places = distinct(found.astype(np.int64) * width + told)
-        found = np.array([batch.tell(*divmod(p, width)) for p in pairs.tolist()], dtype=np.int32)[places]
+        found[:] = np.array([batch.tell(*divmod(p, width)) for p in pairs.tolist()], dtype=np.int32)[places]
     for row, texts in late.items():
         found[row] = batch.add(int(found[row]), joined(dict.fromkeys(texts)))
-    words["findings"][part] = found
 
 
 # -- duties that are no share of the value ------------------------------------------------------------------------

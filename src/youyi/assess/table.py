@@ -35,12 +35,13 @@ FLAGS = {
     "income_base": (28, 5), "has_remedy": (33, 1), "has_excise": (34, 1), "has_income": (35, 1), "has_expression": (36, 1),
     "interval": (37, 1), "best": (38, 1),
 }  # fmt: skip
-SPECIAL = sum(1 << FLAGS[n][0] for n in ("has_remedy", "has_excise", "has_income", "has_expression"))
-"""Rows on which more falls due than a share of the value and a value-added tax."""
-OPEN_DUTY = sum(1 << FLAGS[n][0] for n in ("interval", "has_expression"))
-"""Rows whose duty may lie between two amounts."""
+KINDS = ("has_remedy", "has_excise", "has_income", "has_expression", "interval")
+SPECIAL, OPEN_DUTY = 0b01111, 0b11000
+"""Bits of a row's kind: more falls due than a share of the value and a value-added tax; its duty may lie between two amounts."""
+BEST, FIRM, GAP = 1, 2, 4
+"""Bits of a row's marks."""
 SMALL = ("regime", "eligible", "status")
-"""Flags that are columns of words too, kept apart as bytes."""
+"""Flags that are columns of words, kept apart as bytes."""
 NEVER = 2**62
 
 
@@ -69,8 +70,9 @@ class RulingTable:
         self._count = np.ones(1024, dtype=np.int64)
         self._settled = np.full(1024, NEVER, dtype=np.int64)
         self.columns: dict[str, npt.NDArray[Any]] = {"flags": np.zeros(4096, dtype=np.int64)}
-        self.columns |= {f"small_{name}": np.zeros(4096, dtype=np.int8) for name in SMALL}
-        self.columns |= {f"pair_{name}": np.full(4096, UNKNOWN, dtype=np.int64) for name in PAIRS}
+        self.columns |= {f"small_{name}": np.zeros(4096, dtype=np.int8) for name in (*SMALL, "kind", "marks")}
+        self.vat_bases: set[int] = set()
+        self.columns |= {f"pair_{name}": np.full(4096, UNKNOWN if name == "rate" else 0, dtype=np.int64) for name in PAIRS}
         self.columns |= {f"word_{name}": np.zeros(4096, dtype=np.int32) for name in WORDS}
         self.columns |= {name: np.full(4096, UNKNOWN, dtype=np.int32) for name in DUTIES}
         self.rows = 0
@@ -168,6 +170,7 @@ class RulingTable:
         sure = sure and vat is not None and all(t is None or (t.status == "official" and t.low == t.high) for t in (excise, vat, income))
         pairs = {"remedy": pair(low, high), "excise": _tax_pair(excise), "vat": _tax_pair(vat), "income": _tax_pair(income)}
         duties = {"remedy_duty": self._duty(expression), "excise_duty": self._duty(excise.duty if excise else None)}
+        self.vat_bases.add(_base(vat))
         common = {
             "vat_base": _base(vat),
             "income_base": _base(income),
@@ -191,6 +194,8 @@ class RulingTable:
             columns["flags"][row] = sum(v << FLAGS[k][0] for k, v in flags[i].items() if k in FLAGS)
             for name in SMALL:
                 columns[f"small_{name}"][row] = flags[i].get(name, 0)
+            columns["small_kind"][row] = sum(bool(flags[i].get(name)) << bit for bit, name in enumerate(KINDS))
+            columns["small_marks"][row] = BEST * flags[i].get("best", 0) + FIRM * flags[i].get("firm", 0) + GAP * flags[i].get("gap", 0)
             for name, value in pairs[i].items():
                 columns[f"pair_{name}"][row] = value
             for name, value in words[i].items():
