@@ -275,7 +275,7 @@ def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, A
     import pyarrow as pa
 
     from youyi.assess import assess
-    from youyi.assess.table import SPECIAL
+    from youyi.assess.table import flag
 
     n = len(codes)
     said = {"importer": "CN", "date": DAY[0], "value": "1000000", "currency": "CNY", "incoterm": "CIF"}
@@ -292,7 +292,8 @@ def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, A
         rows = np.flatnonzero(np.array([w == regime for w in words.pool])[words.ids] & (result.rates["rate_low"] >= 0))
         rates[result.line[rows], k] = result.rates["rate_low"][rows] / 1_000_000
     vat = np.maximum(columns["pair_vat"][first], 0) >> 32
-    return rates.reshape(*shape, 3), (vat / 1_000_000).reshape(shape), ((columns["flags"][first] & SPECIAL) == 0).reshape(shape)
+    more = sum(flag(columns["flags"][first], name) for name in ("has_remedy", "has_excise", "has_income", "has_expression"))
+    return rates.reshape(*shape, 3), (vat / 1_000_000).reshape(shape), (more == 0).reshape(shape)
 
 
 def agreement(source: str, peer: str) -> dict[str, Any]:
@@ -308,7 +309,7 @@ def agreement(source: str, peer: str) -> dict[str, Any]:
         "rows": int(use.sum()),
         "to_the_cent": float((apart < 0.5).mean()),
         "within_a_hundred_thousandth": float((apart <= np.maximum(mine * 1e-5, 2)).mean()),
-        "largest_gap": float(apart.max() / 100),
+        "largest_gap": float(apart.max(initial=0) / 100),
     }
 
 

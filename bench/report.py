@@ -15,6 +15,7 @@ PHASES = {
     "special": "remedies, excise, duties per unit",
     "choice": "choice: best, saving, basis",
     "words": "words: numbers into the pools of texts",
+    "law": "working out rulings",
     "room": "room for the columns",
     "other": "the rest",
 }
