@@ -42,9 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(problem, file=sys.stderr)
         print(f"{len(error.problems)} fault(s) in the release; nothing was computed", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()
+            return 0
+        print(f"error FILE {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
@@ -94,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     assess.add_argument("-o", "--out", type=Path, metavar="OUT", help="write the answers to a .csv, .parquet, .json or .jsonl")
     assess.add_argument("--explain", action="store_true", help="show the steps behind every row (for few lines)")
     assess.add_argument("--on", default="", metavar="SCHEDULER", help="'dask' for workers on this machine, tcp://host:8786 for a Dask scheduler")
-    assess.add_argument("--workers", type=int, default=None, metavar="N", help="threads, or Dask workers on this machine (default: one per core)")
+    assess.add_argument("--workers", type=_positive, default=None, metavar="N", help="threads, or Dask workers on this machine (default: one per core)")
     assess.set_defaults(run=_assess)
 
     commands.add_to(sub, shared)
@@ -116,6 +119,13 @@ def _day(text: str) -> int:
     if day is None:
         raise InputError([Finding("DATE", Severity.ERROR, "/on", f"{text!r} is not a date (YYYY-MM-DD)")])
     return day
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of workers")
+    return number
 
 
 # -- rate --------------------------------------------------------------------------------------------------------

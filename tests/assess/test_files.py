@@ -667,11 +667,14 @@ def test_a_killed_writer_leaves_the_old_file_or_none(tmp_path: Path, old: str | 
     assert (target.read_text(encoding="utf-8") if old else target.exists()) == (old or False)
 
 
-def test_the_same_file_may_be_read_and_written(tmp_path: Path, expected: list[Record]) -> None:
-    path = comma(tmp_path)
-    assess_file(path, path)
-    with path.open(encoding="utf-8", newline="") as file:
-        assert len(list(csv.DictReader(file))) == len(expected)
+def test_the_input_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("line_id,importer,origin,hs,date,value,currency\n1,CN,VN,08106000,2026-03-02,100,CNY\n", encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(InputError) as refused:
+        assess_file(path, path)
+    assert [f.code for f in refused.value.findings] == ["FILE-SAME"]
+    assert path.read_bytes() == before
 
 
 def test_a_file_of_lines_says_how_many_rows_it_has_when_it_knows(tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ class Oracle(Treaty, Charges):
     def settle(answers: list[Answer]) -> None:
         """Mark the best row, and say what each saves against MFN."""
         rows = [a for a in answers if a.contends]
-        sure = [a for a in rows if a.duty and all(a.duty[1] <= b.duty[0] for b in rows if b is not a and b.duty)]
+        measured = answers[0].contends
+        able = [a for a in rows if measured or (a.duty and a.duty[1] == 0)]
+        sure = [a for a in able if a.duty and all(a.duty[1] <= b.duty[0] for b in able if b is not a and b.duty)]
         if sure:
             min(sure, key=lambda a: (a.regime != "MFN", a.eligible != "yes")).best = True
         mfn = answers[0].total if answers[0].contends else None

@@ -43,7 +43,7 @@ class Charges(Valuation):
     def quantity(self, ask: Question, unit: str) -> Fraction | None:
         """The quantity of the line in a unit."""
         stated, amount = ask.line.get("unit", "").casefold(), ask.number("quantity")
-        if amount is None or stated not in self.units:
+        if not amount or stated not in self.units:
             return None
         (base, times), (wanted, per) = self.units[stated], self.units[unit.casefold()]
         return amount * times / per if base == wanted else None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
 
 KNOWN = frozenset(COLUMNS)
 _ENGINES: WeakKeyDictionary[Rulebook, Engine] = WeakKeyDictionary()
+_MAKING = threading.Lock()
 
 
 def engine_of(rulebook: Rulebook) -> Engine:
     """The engine of a rulebook, with what it remembers."""
     found = _ENGINES.get(rulebook)
     if found is None:
-        from youyi.assess.engine import Engine  # a question about one rate does without it
+        with _MAKING:  # two threads that each made one would each work out the law
+            found = _ENGINES.get(rulebook)
+            if found is None:
+                from youyi.assess.engine import Engine  # a question about one rate does without it
 
-        found = _ENGINES[rulebook] = Engine(rulebook)
+                found = _ENGINES[rulebook] = Engine(rulebook)
     return found
 
 

@@ -23,9 +23,9 @@ def choose(eligible: Bools, rank: I64, low: I64, high: I64, first: I64, of_line:
 
     Best is a row whose highest duty is no more than the lowest duty of every other row the goods may use; of equal
     ones the first that asks the least (`rank`: no certificate, then origin stated, then origin to be shown). Where no
-    row is sure to be the cheapest, none is best.
+    row is sure to be the cheapest, none is best; nor, where the most-favoured-nation duty is unknown, a row that bears duty.
     """
-    open_ = eligible & (low >= 0)
+    open_ = eligible & (low >= 0) & ((low[first][of_line] >= 0) | (high == 0))
     least = np.minimum.reduceat(np.where(open_, high, BIG), first)[of_line]
     candidate = open_ & (high == least)
     below = open_ & (low < least)

@@ -66,7 +66,7 @@ class Desk:
     def facts_of(self, unit: str, quantity: int, importer: str, day: int, currency: str, cents: int) -> Facts:
         """What a duty per unit needs to know: `quantity` in millionths of `unit`, the value in hundredths."""
         quantities: dict[str, Fraction] = {}
-        if unit and quantity >= 0 and (converted := convert(Fraction(quantity, QUANTITY_SCALE), unit)):
+        if unit and quantity > 0 and (converted := convert(Fraction(quantity, QUANTITY_SCALE), unit)):
             quantities[converted[0]] = converted[1]
 
         def exchange(other: str) -> Fraction | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from youyi.assess.result import Result
 from youyi.assess.ruling import Position, Ruling, Tax
@@ -14,8 +13,7 @@ from youyi.assess.value import STEPS, Plan
 from youyi.law.tables import day_text
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step: what went in, the figure before and after rounding (percent or money, None where the step has none), and the law behind it."""
 
     name: str
@@ -26,7 +24,7 @@ class Step:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return self._asdict()
 
     def __str__(self) -> str:
         figure = (
@@ -143,7 +141,7 @@ def _verdict(result: Result, row: int, ruling: Ruling, position: Position, plan:
     basis = result.words["basis"].pool[int(result.words["basis"].ids[row])]
     best = bool(result.best[row])
     why = "; ".join(_doubts(ruling, position, plan, best)) if basis == "indicative" else "every figure is official and fresh"
-    yield Step("verdict", f"{'best of the regimes open to the goods; ' if best else ''}{basis}: {why}")
+    yield Step("verdict", f"{'best of the regimes whose rates are in hand; ' if best else ''}{basis}: {why}")
     gaps = result.words["not_checked"]
     yield Step("not checked", gaps.pool[int(gaps.ids[row])].replace(";", "; "))
 
@@ -162,6 +160,8 @@ def _doubts(ruling: Ruling, position: Position, plan: Plan, best: bool) -> Itera
         yield "no VAT or sales tax is in hand"
     if any(not r.known or r.status != "official" or r.low != r.high or r.duty is not None for r in ruling.remedies):
         yield "a trade remedy is open or unverified"
+    if ruling.unrated:
+        yield f"not in hand: {', '.join(u.split(':')[0] for u in ruling.unrated)}"
     if not plan.firm:
         yield "the customs value or the exchange rate is indicative"
     if best:

@@ -223,7 +223,7 @@ class Bench:
         """Every regime open to the route, MFN first; and the agreements that are only named as not checked."""
         book = self.rulebook
         mfn = self.mfn(route.importer, code, day)
-        found = [Position(MFN, mfn, "yes" if mfn.known else "unknown", (), certificate_note(mfn))]
+        found = [Position(MFN, mfn, "yes" if mfn.known else "unknown", (), (*certificate_note(mfn), *self._quota_note(route.importer, code, day)))]
         named = []
         for a in book.agreements:
             if a["kind"] != "preference" or not a["in_force"] or not self._open(a, route, day):
@@ -282,6 +282,11 @@ class Bench:
             eligible = "conditional"
         return Position(regime, tariff, eligible, tuple(dict.fromkeys(conditions)), tuple(findings))
 
+    def _quota_note(self, importer: str, code: Code, day: int) -> tuple[Finding, ...]:
+        """Quota goods: the most-favoured-nation rate in hand is the one outside the quota."""
+        row = self.levies.prefix("quota_goods", importer, code, day)
+        return (warning("QUOTA", f"under tariff quota ({row['condition']}): a lower rate may hold inside it", row["citation"]),) if row else ()
+
     def _in_quota_only(self, importer: str, code: Code, day: int, tariff: Tariff) -> tuple[Tariff, list[str]]:
         """Quota goods have the scheme's rate inside their tariff quota alone; outside it the MFN rate stands."""
         row = self.levies.prefix("quota_goods", importer, code, day)
@@ -295,10 +300,12 @@ class Bench:
         remedies = self.levies.remedies(route.importer, route.origin, route.producer, code, day)
         unrated = self.levies.unrated(route.importer, code, day)
         name = self._name(route.importer)
+        if not self.rulebook.store.names("remedies"):
+            unrated = (*unrated, "trade remedies: this release holds no table of them")
         not_checked = [f"trade remedies of {name} beyond the measures in hand", "licences, controls and standards"]
         not_checked += [f"{r.kind} {r.measure}: its rate is not in hand" for r in remedies if not r.known]
         not_checked += list(unrated)
         if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in self.levies.taxes(route.importer, code, day)):
             not_checked.append(f"VAT or sales tax of {name}")
         not_checked += [f"{a} (schedule not in hand)" for a in named]
-        return Ruling(route, code, day, positions, remedies, self.levies.taxes(route.importer, code, day), tuple(dict.fromkeys(not_checked)))
+        return Ruling(route, code, day, positions, remedies, self.levies.taxes(route.importer, code, day), unrated, tuple(dict.fromkeys(not_checked)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from youyi.assess.numbering import distinct
+from youyi.assess.numbering import NARROW, distinct
 from youyi.finding import Finding, Severity
 
 COLUMNS = (
@@ -107,17 +108,26 @@ def _dictionary(word: Words) -> Any:
     """A column of words with only the words it uses, in alphabetical order: the same rows give the same bytes anywhere."""
     import pyarrow as pa
 
-    used, places = distinct(word.ids)
-    texts = [word.pool[i] for i in used.tolist()]
-    order = sorted(range(len(texts)), key=texts.__getitem__)
-    rank = np.zeros(len(texts), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    # Different numbers may stand for one text (a currency of several plans); equal texts get one place.
-    kept = sorted(set(texts))
-    if len(kept) != len(texts):
-        index = {t: i for i, t in enumerate(kept)}
-        rank = np.array([index[t] for t in texts], dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(rank[places]), pa.array(kept, pa.string()))
+    ids, pool = word.ids, word.pool
+    if len(pool) > max(NARROW, 4 * len(ids)):
+        used, places = distinct(ids)
+        rank, kept = _ordered(tuple([pool[i] for i in used.tolist()]))
+        return pa.DictionaryArray.from_arrays(pa.array(rank[places]), kept)
+    used = np.flatnonzero(np.bincount(ids))
+    rank, kept = _ordered(tuple([pool[i] for i in used.tolist()]))
+    rank_of = np.zeros(len(pool), dtype=np.int32)
+    rank_of[used] = rank
+    return pa.DictionaryArray.from_arrays(pa.array(rank_of.take(ids, mode="clip")), kept)
+
+
+@lru_cache(maxsize=32)
+def _ordered(texts: tuple[str, ...]) -> tuple[npt.NDArray[np.int32], Any]:
+    """Each text's place among the distinct ones in alphabetical order, and those; remembered, since batches of one file use much the same words."""
+    import pyarrow as pa
+
+    kept = sorted(set(texts))  # different numbers may stand for one text (a currency of several plans)
+    index = {t: i for i, t in enumerate(kept)}
+    return np.array([index[t] for t in texts], dtype=np.int32), pa.array(kept, pa.string())
 
 
 def _decimals(numbers: npt.NDArray[np.int64], kind: Any) -> Any:

@@ -122,6 +122,8 @@ class Ruling:
     positions: tuple[Position, ...]
     remedies: tuple[Remedy, ...] = ()
     taxes: tuple[Tax, ...] = ()
+    unrated: tuple[str, ...] = ()
+    """Taxes that may fall due whose rate is not in hand: no total is firm while there is one."""
     not_checked: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 

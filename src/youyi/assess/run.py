@@ -73,6 +73,8 @@ def assess_file(
 
     Raises InputError when the file cannot be read at all; then nothing is written.
     """
+    if target is not None and target.exists() and source.exists() and target.samefile(source):
+        raise InputError([Finding("FILE-SAME", Severity.ERROR, "", f"{target} is the input; the answers need a file of their own")])
     lines = Source(source)
     report = Report(digest=_rulebook(folder).digest)
     kept: list[Any] = []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_EXPLAINED = 200
 SHOWN_ROWS = 60
 SHOWN_FINDINGS = 20
-FIGURES = ("rate", "duty", "remedy", "VAT", "other tax", "total", "saving")
+FIGURES = ("rate", "duty", "remedy from", "VAT from", "other tax from", "total", "saving")
 WIDTH = 200
 """Columns of a table that is written to a file or a pipe."""
 MILLION = 1_000_000
@@ -85,7 +85,7 @@ def _print_table(kept: list[Any], report: Report) -> None:
 
     rows = [plain(r) for b in kept for r in b.slice(0, SHOWN_ROWS).to_pylist()][:SHOWN_ROWS]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("line", "code", "regime", "rate", "duty", "remedy", "VAT", "other tax", "total", "", "eligible", "status", "basis", "saving"):
+    for name in ("line", "code", "regime", "rate", "duty", "remedy from", "VAT from", "other tax from", "total", "", "eligible", "status", "basis", "saving"):
         # A figure that does not fit is folded onto the next line; cut short, it would be another figure.
         table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=name in ("line", "code", "regime"), overflow="fold")
     before = ""
@@ -114,10 +114,10 @@ def _print_table(kept: list[Any], report: Report) -> None:
     console.print(table)
     if report.rows > len(rows):
         console.print(f"{report.rows - len(rows):,} more rows; write them with -o FILE")
-    _print_words(console, rows)
+    _print_words(console, rows, report.rows > len(rows))
 
 
-def _print_words(console: Any, rows: list[dict[str, Any]]) -> None:
+def _print_words(console: Any, rows: list[dict[str, Any]], more: bool) -> None:
     """What goes with the totals: conditions, findings, and what was not checked."""
     for title, key in (("not checked: no total is complete without these", "not_checked"), ("conditions", "conditions"), ("findings", "findings")):
         told: dict[str, list[str]] = {}
@@ -125,7 +125,7 @@ def _print_words(console: Any, rows: list[dict[str, Any]]) -> None:
             for text in r[key]:
                 told.setdefault(text, []).append(f"{r['line_id']} {r['regime']}".strip())
         if told:
-            console.print(f"[bold]{title}[/bold]")
+            console.print(f"[bold]{title}{' (of the rows shown)' if more else ''}[/bold]")
         for text, where in told.items():
             shown = ", ".join(dict.fromkeys(where[:4])) + (f" and {len(where) - 4} more" if len(where) > 4 else "")
             console.print(f"  · {text}  ({shown})", highlight=False, markup=False)

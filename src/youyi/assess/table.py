@@ -18,7 +18,7 @@ from youyi.assess.numbering import Pool
 from youyi.assess.result import SEPARATOR
 from youyi.assess.ruling import STATUS_ORDER, Position, Remedy, Ruling, Tax, rate_text, warning, worst
 from youyi.finding import Finding
-from youyi.law.duty import Duty
+from youyi.law.duty import Duty, Either, Specific
 
 I64 = npt.NDArray[np.int64]
 ELIGIBLE = ("yes", "conditional", "no", "unknown", "")
@@ -167,7 +167,7 @@ class RulingTable:
         income = next((t for t in ruling.taxes if t.name == "INCOME"), None)
         low, high, expression = _remedies(ruling.remedies)
         sure = all(r.known and r.status == "official" and r.low == r.high and r.duty is None for r in ruling.remedies)
-        sure = sure and vat is not None and all(t is None or (t.status == "official" and t.low == t.high) for t in (excise, vat, income))
+        sure = sure and not ruling.unrated and vat is not None and all(t is None or (t.status == "official" and t.low == t.high) for t in (excise, vat, income))
         pairs = {"remedy": pair(low, high), "excise": _tax_pair(excise), "vat": _tax_pair(vat), "income": _tax_pair(income)}
         duties = {"remedy_duty": self._duty(expression), "excise_duty": self._duty(excise.duty if excise else None)}
         self.vat_bases.add(_base(vat))
@@ -251,11 +251,20 @@ def _told(remedies: tuple[Remedy, ...]) -> list[Finding]:
     found = []
     for r in remedies:
         if r.known:
-            amount = str(r.duty) if r.duty is not None else rate_text(r.low, r.high)
+            amount = _per_unit(r.duty) if r.duty is not None else rate_text(r.low, r.high)
             found.append(warning("REMEDY", f"{r.kind} {r.measure} at {amount} on top of any rate; no proof of origin removes it", r.citation))
         else:
             found.append(warning("REMEDY-UNKNOWN", f"{r.kind} {r.measure} may apply; its rate is not in hand", r.citation))
     return found
+
+
+def _per_unit(duty: Duty) -> str:
+    """An amount per unit in words, by producer from the least to the most."""
+    if not isinstance(duty, Either):
+        return str(duty)
+    named = sorted((p for p in duty.parts if isinstance(p, Specific)), key=lambda p: p.amount)
+    least = "nil" if len(named) < len(duty.parts) else str(named[0].amount.normalize())
+    return f"{least} to {named[-1]}, by producer" if named else str(duty)
 
 
 def _charge_conditions(ruling: Ruling) -> list[str]:

@@ -140,7 +140,7 @@ def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: 
     else:
         rate, fx_cite, customs = found
         if not customs:
-            findings.append(note("FX-INDICATIVE", f"{currency} to {own} at a reference rate; customs applies its own", fx_cite))
+            findings.append(note("FX-INDICATIVE", f"{currency} to {own} at a reference or unverified rate; customs applies its own", fx_cite))
             firm = False
         if currency != own:
             steps.append((f"1 {currency} = {_rate_text(rate)} {own}", fx_cite))

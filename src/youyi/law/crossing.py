@@ -33,6 +33,7 @@ class Nomenclature:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._crossings: dict[tuple[str, str, str], Crossed] = {}
+        self._called: dict[tuple[str, str, str], str] = {}
 
     @cached_property
     def _files(self) -> dict[str, list[tuple[str, Any]]]:
@@ -107,6 +108,12 @@ class Nomenclature:
 
     def text(self, edition: str, code: str, language: str = "en") -> str:
         """What the code is called: the words of its six digits and, behind them, a national line's own."""
+        found = self._called.get((edition, code, language))
+        if found is None:
+            found = self._called[edition, code, language] = self._text(edition, code, language)
+        return found
+
+    def _text(self, edition: str, code: str, language: str) -> str:
         own, above = self._words(edition, code, language), self._words(edition, code[:6], language)
         if len(code) <= 6 or not own or own == above or own.count(":") > 1:
             return own or above or self._words(edition, code[:4], language) or self._words(edition, code[:2], language)
@@ -118,7 +125,7 @@ class Nomenclature:
             if length < len(code):
                 key = key_of(code[:length])
             for name, keys in self._files.get(edition, ()):
-                i = int(np.searchsorted(keys, key))
+                i = int(keys.searchsorted(key))
                 if i < len(keys) and int(keys[i]) == key:
                     words = self._store.texts(name, language)[i]
                     if words:

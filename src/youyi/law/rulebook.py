@@ -53,6 +53,7 @@ class Rulebook:
         self.digest = str(store.about["digest"])
         self.name = str(store.about.get("name", ""))
         self.date = str(store.about.get("date", ""))
+        self._chosen: dict[tuple[str, str, str, int], Schedule | None] = {}
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Rulebook:
@@ -146,6 +147,12 @@ class Rulebook:
 
     def schedule(self, importer: str, regime: str, origin: str, day: int) -> Schedule | None:
         """The importer's schedule under a regime for goods of `origin`: of several in turn, the last that began by `day`."""
+        key = (importer, regime, origin, day)
+        if key not in self._chosen:
+            self._chosen[key] = self._schedule(*key)
+        return self._chosen[key]
+
+    def _schedule(self, importer: str, regime: str, origin: str, day: int) -> Schedule | None:
         found = [s for s in self.schedules.get((importer, regime), ()) if s.origins in ("", "*", origin) or self.membership(s.origins, origin, day, importer)]
         in_turn = [s for s in found if s.origins == found[0].origins]
         begun = [s for s in in_turn if s.first <= day]
@@ -237,7 +244,7 @@ class Rulebook:
         return start[order], stop[order], {c: (order, col) for c, col in columns.items()}
 
     def exchange(self, currency: str, importer: str, own: str, day: int) -> tuple[Fraction, str, bool] | None:
-        """How much of the importer's currency one unit of `currency` is on `day`: (rate, citation, is a customs rate).
+        """How much of the importer's currency one unit of `currency` is on `day`: (rate, citation, is an official customs rate).
 
         A customs rate where one was imported; else the European Central Bank's cross rate, which no customs applies.
         """
@@ -246,7 +253,7 @@ class Rulebook:
         rows = self._customs_rates.get((importer, currency))
         row = rows.on(day) if rows else None
         if row:
-            return Fraction(row["rate"]) / Fraction(row["per"]), row["citation"], True
+            return Fraction(row["rate"]) / Fraction(row["per"]), row["citation"], row["status"] == "official"
         one, other = self._per_euro(currency, day), self._per_euro(own, day)
         return (other / one, "ECB-REFERENCE", False) if one and other else None
 
