@@ -1,0 +1,29 @@
+"""Keeping freed memory at hand while batches run.
+
+The C library gives large blocks back to the system as soon as they are freed and has them cleared anew for the next
+column; with two threads the system's lock on the address space then costs more than the arithmetic.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from functools import cache
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT = 256 << 20
+"""Bytes kept at most at the end of the heap."""
+LARGEST = 32 << 20
+"""Blocks up to this size come from the heap."""
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Ask the GNU C library to keep freed blocks; whether it took notice. Elsewhere nothing happens."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False
+    return bool(mallopt(M_MMAP_THRESHOLD, LARGEST) and mallopt(M_TRIM_THRESHOLD, KEPT))
