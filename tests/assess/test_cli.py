@@ -73,6 +73,7 @@ def test_rate_names_the_remedies_whatever_the_preference(capsys: Capture) -> Non
         ("rate 071331 --from MM --to CN --on 2026-02-30", "DATE", "/on", "'2026-02-30' is not a date (YYYY-MM-DD)"),
         ("rate 071331 --from MM --to CN --on 30/1/2026", "DATE", "/on", "YYYY-MM-DD"),
         ("rate 030510 --from MM --to CN --on 2026-03-02", "HS-DEAD", "/code", "the 030510 of HS2017 is now 030910"),
+        ("rate 030379 --from MM --to CN --on 2026-03-02", "HS-DEAD", "/code", "and 7 more"),
         ("rate 071399 --from MM --to CN --on 2026-03-02", "HS-UNKNOWN", "/code", "heading 0713 is"),
         ("rate 0713 --from MM --to CN", "HS-LENGTH", "/code", "at least the six"),
         ("rate 71331 --from MM --to CN", "HS-MANGLED", "/code", "071331, write it as text"),

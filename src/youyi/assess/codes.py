@@ -66,7 +66,8 @@ def _elsewhere(nomenclature: Nomenclature, code6: str, edition: str) -> str:
             now = nomenclature.cross(code6, other, edition).codes
             if now:
                 named = ", ".join(f"{c} ({nomenclature.text(edition, c)[:60]})" for c in sorted(now)[:8])
-                return f"the {code6} of {other} is now {named}"
+                more = f" and {len(now) - 8} more" if len(now) > 8 else ""
+                return f"the {code6} of {other} is now {named}{more}"
             return f"it was a code of {other}; what replaced it is not known"
     return ""
 
