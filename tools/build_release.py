@@ -321,6 +321,10 @@ def viet_nam(src: Path, out: Path) -> None:
     )
 
 
+BTKI = ["HS2022", "AHTN2022", "2022-04-01"]
+"""Edition, tariff and first day of Indonesia's customs tariff book of 2022."""
+
+
 def indonesia(src: Path, out: Path) -> None:
     source = sorted(read(src / "id/id_btki2022_mfn_hs8.csv.gz"), key=lambda r: r["hs8"])
     units = {"kg": "KGM", "menit": "MIN", "liter": "LTR"}
@@ -328,60 +332,25 @@ def indonesia(src: Path, out: Path) -> None:
     def mfn() -> Iterator[list[str]]:
         for r in source:
             rate = f"{r['bm_specific_idr']} IDR/{units[r['bm_specific_per']]}" if r["bm_specific_idr"] else r["bm_mfn_pct"]
-            yield [r["hs8"], number(rate) if rate[-1:].isdigit() else rate, "", "HS2022", "AHTN2022", "2022-04-01", "2022-12-31", "ID-BTKI-2022", "official"]
+            yield [r["hs8"], number(rate) if rate[-1:].isdigit() else rate, "", *BTKI, "2022-12-31", "ID-BTKI-2022", "official"]
 
     write(out / "tariff/id_mfn.csv", ["code", "rate", "note", *CODED], mfn())
+
+    base = "customs_value+duty+remedy+excise"
 
     def vat() -> Iterator[list[str]]:
         for r in source:
             if r["vat_ppn_raw"] == "-":
-                yield [
-                    "ID",
-                    "VAT",
-                    r["hs8"],
-                    "0",
-                    "customs_value+duty+remedy+excise",
-                    "not subject (BTKI 2022)",
-                    "HS2022",
-                    "AHTN2022",
-                    "2022-04-01",
-                    "",
-                    "ID-BTKI-2022",
-                    "official",
-                ]
+                yield ["ID", "VAT", r["hs8"], "0", base, "not subject (BTKI 2022)", *BTKI, "", "ID-BTKI-2022", "official"]
             elif r["vat_ppn_raw"].endswith("*)"):
-                yield [
-                    "ID",
-                    "VAT",
-                    r["hs8"],
-                    "0..11",
-                    "customs_value+duty+remedy+excise",
-                    "exempt for some of the goods (footnote of BTKI 2022)",
-                    "HS2022",
-                    "AHTN2022",
-                    "2022-04-01",
-                    "",
-                    "ID-BTKI-2022",
-                    "derived",
-                ]
+                yield ["ID", "VAT", r["hs8"], "0..11", base, "exempt for some of the goods (footnote of BTKI 2022)", *BTKI, "", "ID-BTKI-2022", "derived"]
 
     write(out / "taxes/id_vat.csv", ["importer", "tax", "codes", "rate", "base", "condition", *CODED], vat())
     write(
         out / "unrated/id_luxury.csv",
         ["importer", "codes", "tax", "condition", *CODED],
         (
-            [
-                "ID",
-                r["hs8"],
-                "luxury-goods sales tax (PPnBM)",
-                "rate by kind of goods, not in hand",
-                "HS2022",
-                "AHTN2022",
-                "2022-04-01",
-                "",
-                "ID-BTKI-2022",
-                "official",
-            ]
+            ["ID", r["hs8"], "luxury-goods sales tax (PPnBM)", "rate by kind of goods, not in hand", *BTKI, "", "ID-BTKI-2022", "official"]
             for r in source
             if r["luxury_ppnbm_raw"] not in ("-", "")
         ),
