@@ -476,6 +476,8 @@ CELLS: list[tuple[str, str, str | None]] = [
     ("hs", "8507-10-92", None),
     ("currency", "", "CURRENCY"),
     ("currency", "dong", "CURRENCY"),
+    ("currency", "XXX", "CURRENCY"),
+    ("currency", "XAU", "CURRENCY"),
     ("incoterm", "CNF", "INCOTERM"),
     ("hs_edition", "HS1850", "EDITION"),
     ("originating_under", "ASEAN", "AGREEMENT"),

@@ -215,8 +215,8 @@ class Rulebook:
 
     @cached_property
     def decimals(self) -> dict[str, int]:
-        """Currency to the decimals of its smallest unit."""
-        return {r["currency"]: int(r["decimals"] or 2) for r in self.store.records("currencies")}
+        """Currency to the decimals of its smallest unit; gold, testing codes and others for which ISO 4217 names none are left out."""
+        return {r["currency"]: int(r["decimals"]) for r in self.store.records("currencies") if r["decimals"]}
 
     def by_prefix(self, kind: str, importer: str) -> Prefixes:
         """The rows of a prefix table for one importer, by the beginning of the code."""
