@@ -143,7 +143,7 @@ class Questions:
             case "importer" | "exporter" | "origin" | "rcep_origin":
                 return None if word in book.countries else ("COUNTRY", f"{text!r} is no country code of ISO 3166 (two letters)")
             case "currency":
-                return None if word in book.decimals else ("CURRENCY", f"{text!r} is no currency code of ISO 4217 for money" if text else "the currency is missing")
+                return None if word in book.decimals else ("CURRENCY", f"{text!r} is no currency code for money" if text else "the currency is missing")
             case "incoterm":
                 return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm")
             case "unit":
