@@ -163,3 +163,14 @@ class Tokens:
             return Span.of(digits).first
         except ValueError as error:
             raise RuleError(str(error), token.column, ("a code",)) from None
+
+
+def read_spans(text: str) -> tuple[Span, ...]:
+    """A list of codes and ranges alone; empty for an empty text. Raises RuleError."""
+    if not text:
+        return ()
+    reader = Tokens(text)
+    found, _ = reader.codes()
+    if reader.now.kind != "end":
+        raise reader.refuse("','", "the end of the list")
+    return found
