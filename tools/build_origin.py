@@ -168,7 +168,10 @@ def main(src: Path, out: Path) -> None:
     prefixed = ["note", *CODED]
     write(out / "origin/general.csv", ["rule_set", "codes", "rule", *prefixed], general(src))
     have = {r["code"] for r in read(rules / "rcep_hs2022.csv")}
-    write(out / "origin/lists.csv", ["rule_set", "codes", "extent", *prefixed], lists(out, have))
+    extents = list(lists(out, have))
+    for rule_set in dict.fromkeys(r[0] for r in extents):  # a file each, so that an import can replace one
+        name = rule_set.lower().replace("-", "_")
+        write(out / f"origin/lists/{name}.csv", ["rule_set", "codes", "extent", *prefixed], [r for r in extents if r[0] == rule_set])
 
 
 if __name__ == "__main__":

@@ -213,6 +213,25 @@ def test_the_list_of_2019_can_be_imported_when_it_comes(tmp_path: Path) -> None:
     assert shoe.extent is Extent.MISSING
 
 
+CHAPTER_09 = """rule_set,code,track,rule,note,edition,tariff,valid_from,valid_to,citation,status
+RCEP-2020,0901,,CC,,HS2022,,2023-01-01,,MEMORY,unverified
+"""
+
+
+def test_a_chapter_that_comes_later_fills_its_gap(tmp_path: Path) -> None:
+    release = copy_release(tmp_path / "own")
+    extents = (release / "origin/lists/rcep_2020.csv").read_text(encoding="utf-8").replace("RCEP-2020,09,missing", "RCEP-2020,09,whole")
+    for kind, name, text in (("origin_rules", "rcep_chapter_09", CHAPTER_09), ("origin_lists", "rcep_2020", extents)):
+        source = tmp_path / f"{kind}.csv"
+        source.write_text(text, encoding="utf-8")
+        import_table(kind, source, release, name, replacing=True)
+    own = Rulebook.load(release)
+    (coffee,) = own.origin.rules("RCEP-2020", "090111", "HS2022", TODAY).each
+    assert coffee.extent is Extent.WHOLE
+    assert coffee.product is not None
+    assert coffee.product.text == "CC"
+
+
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
@@ -240,7 +259,7 @@ def test_a_rule_that_does_not_parse_is_a_fault_of_its_file_and_line(tmp_path: Pa
         ("origin/terms.csv", "ATIGA-2009,roll_up", "ATIGA-2010,roll_up", "no Party applies 'ATIGA-2010'"),
         ("origin/sets.csv", "RCEP,,RCEP-2020,2022-01-01", "RCEP,,RCEP-2020,2023-01-01", "RCEP is in force from 2022-01-01 and has no rules of origin then"),
         ("origin/sets.csv", "RCEP,,RCEP-2020", "RCEPP,,RCEP-2020", "unknown agreement 'RCEPP'"),
-        ("origin/lists.csv", "whole,in HS 2022,,,2023-01-01", "whole,in HS 2022,,,2021-01-01", "no product rule of RCEP-2020 holds from 2021-01-01"),
+        ("origin/lists/rcep_2020.csv", "whole,in HS 2022,,,2023-01-01", "whole,in HS 2022,,,2021-01-01", "no product rule of RCEP-2020 holds from 2021-01-01"),
         ("origin/processes.csv", "refining", "alchemy", "no process of the vocabulary"),
     ],
 )

@@ -136,7 +136,6 @@ class Engine:
         return Result(batch.line, lines.line_id, batch.money, batch.rates, words, batch.best, lines.findings, self.rulebook.digest, context)
 
 
-
 def _column(rows: int, kind: Any) -> npt.NDArray[Any]:
     """Room for a column, not cleared."""
     if rows < LARGE:

@@ -25,6 +25,7 @@ TERMS: dict[str, tuple[str, ...] | str] = {
     "vnm_local": ("earliest_price", "earliest_price_without_transport"),
     "vnm_deductions": ("none", "proven_costs"),
     "unknown_origin": ("non_originating",),
+    "local_materials": ("as_proved", "deemed_from_licensed_manufacturer"),
     "roll_up": ("all_criteria", "rvc_only"),
     "cumulation": ("originating", "full"),
     "cumulation_partial_from": PERCENT,
@@ -75,7 +76,7 @@ ORIGIN_TABLES = (
     ),
     Table(
         "origin_lists",
-        "origin/lists*.csv",
+        "origin/lists/*.csv",
         {"rule_set": "word", "codes": "codes", "extent": "extent", "note": "text", **PREFIXED},
         ("rule_set", "codes"),
         "whether a rule set's list of product rules is in hand, by beginning of the code: the longest that matches decides",
@@ -163,7 +164,7 @@ ORIGIN_TABLES = (
     ),
     Table(
         "origin_appendix",
-        "origin/appendix*.csv",
+        "origin/appendix/*.csv",
         {"importer": "country", "code": "code", **CODED},
         ("importer", "code"),
         "RCEP article 2.6 paragraph 3: goods that need the extra value in the exporting Party",
