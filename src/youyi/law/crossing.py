@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from youyi.law.store import Store
-from youyi.law.tables import EDITIONS, key_of
+from youyi.law.tables import EDITIONS, code_of, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,16 @@ class Nomenclature:
                     first, last = np.searchsorted(keys, (low, low + width))
                     return [str(int(k))[1:] for k in keys[first:last]]
         return []
+
+    def subheadings(self, edition: str, prefix: str) -> list[str]:
+        """The six-digit codes of an edition under a shorter code; none where the edition is not in hand."""
+        files = self._files.get(edition)
+        if not files:
+            return []
+        width = 10 ** (6 - len(prefix))
+        keys = files[0][1]
+        first, last = np.searchsorted(keys, (key_of(prefix) * width, (key_of(prefix) + 1) * width))
+        return [code_of(int(k)) for k in keys[first:last]]
 
     def text(self, edition: str, code: str, language: str = "en") -> str:
         """What the code is called: the words of its six digits and, behind them, a national line's own."""
