@@ -149,7 +149,7 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
         found = Finding(code, Severity.ERROR, "", f"{route.exporter} to {route.importer}: {text} on the day")
         return _nothing(goods, state, law), [found]
     sheet, bill = Sheet(goods, "goods", ("id", "hs")), Sheet(materials, "materials", ("good", "hs"))
-    own = rulebook.origin.edition(law.rule_set, route.day)
+    own = law.edition
     given = _edition(sheet, own)
     case = Case(rulebook, law, Good(""), process, "", route.exporter, route.importer, None)
     shelf = Shelf()

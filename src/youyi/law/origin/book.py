@@ -106,6 +106,7 @@ class OriginBook:
         self._book = rulebook
         self._store = rulebook.store
         self._terms: dict[tuple[str, int], Terms] = {}
+        self._editions: dict[tuple[str, int], str] = {}
         self._parsed: dict[tuple[str, str, str, int], GoodRules] = {}
 
     # -- rule sets ----------------------------------------------------------------------------------------
@@ -194,6 +195,11 @@ class OriginBook:
 
     def edition(self, rule_set: str, day: int) -> str:
         """The edition of the product list that holds on `day`; empty where none is in hand."""
+        if (rule_set, day) not in self._editions:
+            self._editions[rule_set, day] = self._edition(rule_set, day)
+        return self._editions[rule_set, day]
+
+    def _edition(self, rule_set: str, day: int) -> str:
         for coded in self._lists:
             for row in coded.column("rule_set").rows_of(rule_set).tolist():
                 if coded.start[row] <= day <= coded.stop[row]:
