@@ -77,7 +77,7 @@ def test_an_originating_material_need_not_change_even_of_an_excepted_heading() -
 def test_unknown_origin_counts_as_non_originating_and_its_statement_is_asked_for() -> None:
     found = evaluate("CTH", SHOE, [m("640399", 50, None, id="upper")])
     assert found.verdict == "not_originating"
-    assert [(q.about, q.if_yes) for q in found.questions] == [("origin", "originating")]
+    assert [(q.about, q.if_yes) for q in found.questions] == [("origin:upper", "originating")]
 
 
 @pytest.mark.parametrize(("value", "expected"), [("10", "originating"), ("10.0001", "not_originating")])
@@ -160,7 +160,7 @@ def test_processes_stated_are_all_processes_and_none_stated_is_not_known() -> No
     assert verdict("process weaving") == "undetermined"
     assert verdict("process weaving", known=facts(["weaving"])) == "originating"
     assert verdict("process weaving", known=facts(["dyeing"])) == "not_originating"
-    assert verdict("process textile_fabric", known=facts(["weaving"])) == "undetermined"
+    assert verdict("process textile_fabric", known=facts(["weaving"])) == "not_originating"
 
 
 def test_a_text_is_settled_by_attesting_it_whatever_its_capitals() -> None:

@@ -6,15 +6,16 @@ condition where a list of product rules is not in hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from youyi.law.origin import Lost, NoRule, ProducedExclusively, Rule, WhollyObtained
+from youyi.law.origin import Lost, NoRule, ProducedExclusively, Rule, Split, WhollyObtained
 from youyi.law.origin.book import Applicable, Entry, Extent, OriginBook, Record
 from youyi.law.origin.codes import written
 from youyi.law.origin.terms import Terms
+from youyi.qualify.good import normal
 from youyi.qualify.program import Guard, Settings, Way, ways_of
 
 MORE_THAN_MINIMAL = "more was done than operations that are too small to give origin"
@@ -114,9 +115,15 @@ def unlisted(law: Law, code: str) -> str:
     return f"{written(code)} is not on the {law.rule_set.replace('-', ' ')} product list"
 
 
-def ways(law: Law, found: Applicable, typed: Typed | None, minimal: bool) -> tuple[Way, ...]:
-    """Every way to origin of a good of one code. `minimal`: operations that may be too small were named."""
-    every = (*_first(law, found, typed), *_by_rule(law, found, typed))
+def ways(law: Law, found: Applicable, typed: Typed | None, minimal: bool, elsewhere: bool = False, described: frozenset[str] = frozenset()) -> tuple[Way, ...]:
+    """Every way to origin of a good of one code.
+
+    `minimal`: operations that may be too small were named; `elsewhere`: the last process was not in the exporting Party;
+    `described`: attested texts, among them which goods of a divided rule these are.
+    """
+    if elsewhere and law.value("rvc_final_process") == "exporting_party":
+        found = replace(found, general=None)
+    every = (*_first(law, found, typed), *_by_rule(law, _of(found, described), typed))
     if not minimal:
         return every
     bars = ("WO",) if law.value("minimal_operations") == "bar_wholly_obtained" else ()
@@ -126,6 +133,14 @@ def ways(law: Law, found: Applicable, typed: Typed | None, minimal: bool) -> tup
         else x
         for x in every
     )
+
+
+def _of(found: Applicable, described: frozenset[str]) -> Applicable:
+    """With the case of a divided product rule that the goods are attested to be of."""
+    if found.product is None or not described or not isinstance(found.product.rule, Split):
+        return found
+    case = next((c for c in found.product.rule.cases if c.goods and normal(c.goods) in described), None)
+    return found if case is None else replace(found, product=replace(found.product, text=str(case.rule)))
 
 
 def _first(law: Law, found: Applicable, typed: Typed | None) -> tuple[Way, ...]:

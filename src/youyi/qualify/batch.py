@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from youyi.qualify import compiled
 from youyi.qualify import weigh as w
 from youyi.qualify.columns import I64, Sheet, slices
 from youyi.qualify.evaluating import PLAIN, Evaluation, compiled_rule, criterion_of
-from youyi.qualify.good import Facts, Good, Material, Role
+from youyi.qualify.good import NOT_MIXED, WHOLLY, Facts, Good, Material, Role
 from youyi.qualify.program import Program, ProgramError, Settings, bounds
 from youyi.qualify.result import VERDICTS
 from youyi.qualify.shelf import Shelf
@@ -106,9 +106,15 @@ def stream(
 
 def answered(goods: Sheet, materials: Sheet, numbers: I64, shelf: Shelf, facts: Facts) -> Answers:
     """Weigh goods whose programs are known."""
-    columns, refused = columns_of(goods, materials, numbers, shelf, lambda p: facts.masks(p.facts))
+    facts = presuming(facts, materials)
+    columns, refused = columns_of(goods, materials, numbers, shelf, lambda p: facts.masks(p.facts, p.groups))
     found = weigh_columns(columns)
     return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"))
+
+
+def presuming(facts: Facts, materials: Sheet) -> Facts:
+    """What a table cannot state good by good: that a good with materials is wholly obtained; and that these are of one Party, where it says which."""
+    return replace(facts, presumed={WHOLLY: False} if materials.has("origin") else {WHOLLY: False, NOT_MIXED: True})
 
 
 # -- in ------------------------------------------------------------------------------------------------------------
@@ -293,6 +299,9 @@ def _rvc(columns: Columns, found: w.Found, refused: npt.NDArray[np.bool_]) -> pa
     hundredths = (whole * 100 + tens) * 100 + (rest - tens * base) * 100 // base
     pairs = np.empty((len(fob), 2), dtype=np.int64)
     pairs[:, 0], pairs[:, 1] = hundredths, hundredths >> 63
+    whole_fob = (fob <= 0) & (found.outside == 0) & ~refused  # nothing from outside is full content, whatever the price
+    hundredths = np.where(whole_fob, 10_000, hundredths)
+    known = known | whole_fob
     bits = np.packbits(known, bitorder="little")
     return pa.Array.from_buffers(pa.decimal128(18, 2), len(fob), [pa.py_buffer(bits), pa.py_buffer(pairs)])
 

@@ -24,15 +24,17 @@ LEFT_OUT = ("shipping_packing", "neutral")
 """Roles of what is in no calculation: packing for transport, and what is used up or used as a tool."""
 PROOFS = {"form e": "ACFTA", "acfta": "ACFTA", "form d": "ATIGA", "atiga": "ATIGA", "rcep": "RCEP"}
 LICENSED = "licensed manufacturer"
+INVENTORY = ("fifo", "lifo", "average")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """A line of a bill. `originating`: True, False, the agreements under which it does, or None where nothing is said.
 
-    `basis`: CIF, EXW, FOB or paid; `freight`, `insurance`, `packing` are beside a CIF's lesser basis and inside a price
-    paid. `deductions`: costs that are proved and may be left out. `partial`: the percentage of it that is regional, for
-    partial cumulation. `supplier`: who sold it; an item with materials and no supplier was made by the producer.
+    `basis`: CIF, EXW, FOB or paid; `freight` and `insurance` come on top of a price FOB or EXW, `inland` is what of the value
+    is transport to the producer and whatever else the agreement leaves out. `partial`: the percentage of it that is
+    regional, for partial cumulation. `materials`, `processes` (name, Party): of what and how it was itself made.
+    `interchangeable`: the method by which stocks are told apart, and whether it was kept all year.
     """
 
     hs: str
@@ -52,10 +54,12 @@ class Item:
     role: str = ""
     freight: Amount | None = None
     insurance: Amount | None = None
-    packing: Amount | None = None
-    deductions: Amount | None = None
+    inland: Amount | None = None
     partial: Amount | None = None
-    supplier: str = ""
+    processes: tuple[tuple[str, str], ...] | None = None
+    invoiced_together: bool | None = None
+    customary: bool | None = None
+    interchangeable: tuple[str, bool] | None = None
     pointer: str = ""
 
     @property
@@ -90,13 +94,17 @@ Intermediate = Callable[[Item, "Settled"], int]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the lines are read against: the law, the edition of its list, the exporting Party and the good's currency."""
+    """What the lines are read against: the law, the edition of its list, the exporting Party and the good's currency.
+
+    `content`: the value content of an item by its own bill, for partial cumulation.
+    """
 
     rulebook: Rulebook
     law: Law
     edition: str
     exporter: str
     currency: str
+    content: Callable[[Item], Fraction | None] | None = None
 
 
 def settle(items: tuple[Item, ...], place: Place, decide: Intermediate) -> Settled:
@@ -109,37 +117,37 @@ def settle(items: tuple[Item, ...], place: Place, decide: Intermediate) -> Settl
 
 def _settle(item: Item, place: Place, decide: Intermediate, out: Settled) -> None:
     if item.role == "neutral" and place.law.value("neutral_elements") == "originating":
-        out.add(replace(_material(item, place, True, out), role=Role.MATERIAL))
+        out.add(_material(replace(item, role="", origin="", party=""), place, True, out))
         return
     if item.role in LEFT_OUT:
         return
     origin = originates(item, place, out)
     if origin is not None or not item.materials:
-        out.add(_material(item, place, origin, out))
+        for m in _materials(item, place, origin, out):
+            out.add(m)
         return
     state = decide(item, out)
-    whole = _material(item, place, True, out)
-    if state == 2:
-        out.add(whole)
-        return
+    parts = _materials(item, place, state == 2 or None, out)
+    whole = _materials(item, place, True, out) if state == 1 else parts
     if state == 1:
         out.open.append(item.name)
-    if item.supplier:
-        inner = [replace(whole, originating=False)]
-    else:
-        inside = settle(item.materials, place, decide)
-        inner, out.exact = inside.materials, out.exact and inside.exact
-        out.findings += inside.findings
-        out.open += inside.open
-    out.materials += inner
-    out.best += [whole] if state == 1 else inner
+    out.materials += parts
+    out.best += whole
+
+
+def _materials(item: Item, place: Place, origin: bool | None, out: Settled) -> list[Material]:
+    """An item as a material; with a second one of unknown value beside it where the value is only the least that it can be."""
+    one = _material(item, place, origin, out)
+    at_least = not origin and item.basis in ("FOB", "EXW") and not _local(item, place) and item.freight is None
+    return [one, replace(one, value=None, weight=Fraction(0), about=f"freight:{item.name}")] if at_least else [one]
+
+
+def _local(item: Item, place: Place) -> bool:
+    return item.basis == "paid" or (item.basis == "EXW" and (item.origin or item.party) in ("", place.exporter))
 
 
 def _material(item: Item, place: Place, origin: bool | None, out: Settled) -> Material:
-    value = value_of(item, place, origin, out)
-    outside = None
-    if not origin and value is not None:
-        outside = _outside(item, place, value)
+    value = value_of(item, place, out)
     codes = codes_in(place.rulebook, item.hs, item.edition or place.edition, place.edition)
     if not codes:
         out.say("HS-UNKNOWN", Severity.ERROR, f"{item.pointer}/hs", f"{item.hs} is no code of {item.edition or place.edition}; it is compared as it stands")
@@ -155,22 +163,27 @@ def _material(item: Item, place: Place, origin: bool | None, out: Settled) -> Ma
         item.description,
         item.origin or (item.party if origin else ""),
         item.obtained,
-        outside,
-        ROLES.get(item.role, Role.MATERIAL),
+        None if origin or value is None else _outside(item, place, value),
+        _role(item),
         codes if codes != (item.hs,) else (),
         item.pointer,
+        f"rate:{item.currency}" if value is None and item.value is not None else "",
     )
 
 
+def _role(item: Item) -> Role:
+    """What it is to the good; an accessory that is invoiced apart or not customary is a material like any other."""
+    role = ROLES.get(item.role, Role.MATERIAL)
+    return Role.MATERIAL if role is Role.ACCESSORY and not (item.invoiced_together and item.customary) else role
+
+
 def _outside(item: Item, place: Place, value: Amount) -> Amount | None:
-    """What of a value counts as from outside, where it is not all of it."""
-    law = place.law
-    if item.deductions and law.value("vnm_deductions") == "proven_costs":
-        return max(Fraction(value) - Fraction(item.deductions), Fraction(0))
-    low, high = law.terms.find("cumulation_partial_from"), law.terms.find("cumulation_partial_below")
-    if item.partial is not None and low and high and low.percent <= Fraction(item.partial) < high.percent:
-        return Fraction(value) * (100 - Fraction(item.partial)) / 100
-    return None
+    """What of a value counts as from outside, where only a part does: partial cumulation."""
+    low, high = place.law.terms.find("cumulation_partial_from"), place.law.terms.find("cumulation_partial_below")
+    if low is None or high is None:
+        return None
+    own = Fraction(item.partial) if item.partial is not None else place.content(item) if place.content and item.materials else None
+    return Fraction(value) * (100 - own) / 100 if own is not None and low.percent <= own < high.percent else None
 
 
 # -- origin of a material ------------------------------------------------------------------------------------------
@@ -180,19 +193,36 @@ def originates(item: Item, place: Place, out: Settled) -> bool | None:
     """Whether a material originates by statement or proof; None where its origin is not known."""
     law = place.law
     stated = item.originating
+    if item.interchangeable is not None and not _kept_apart(item.interchangeable):
+        text = f"{item.name} is interchangeable and its stocks are not told apart by a method kept all year; it counts as non-originating"
+        out.say("ORI-INTERCHANGEABLE", Severity.WARNING, f"{item.pointer}/interchangeable", text, place.law.terms.get("interchangeable_materials").citation)
+        return False
     if isinstance(stated, tuple):
-        stated = True if law.agreement in stated else None
+        return law.agreement in stated and _of_party(item, place, out)
     if stated is None and proves(item.proof) == law.agreement:
         stated = True
     if stated is None and LICENSED in item.proof.lower() and law.value("local_materials") == "deemed_from_licensed_manufacturer":
         stated = True
+    if stated:
+        return _of_party(item, place, out)
     country = item.origin or item.party
     outside = bool(country) and place.rulebook.membership(law.agreement, country, law.day) is None
-    if stated and outside:
-        text = f"{item.name} is stated to originate, but {country} is no Party of {law.agreement}; it counts as non-originating"
+    return False if stated is None and outside else stated
+
+
+def _of_party(item: Item, place: Place, out: Settled) -> bool:
+    """What is stated to originate, unless its country is no Party."""
+    country = item.origin or item.party
+    if country and place.rulebook.membership(place.law.agreement, country, place.law.day) is None:
+        text = f"{item.name} is stated to originate, but {country} is no Party of {place.law.agreement}; it counts as non-originating"
         out.say("ORI-MATERIAL-NOT-PARTY", Severity.WARNING, f"{item.pointer}/origin", text)
         return False
-    return False if stated is None and outside else stated
+    return True
+
+
+def _kept_apart(stocks: tuple[str, bool]) -> bool:
+    method, kept = stocks
+    return method == "segregation" or (method in INVENTORY and kept)
 
 
 def proves(proof: str) -> str:
@@ -204,25 +234,20 @@ def proves(proof: str) -> str:
 # -- value of a material -------------------------------------------------------------------------------------------
 
 
-def value_of(item: Item, place: Place, origin: bool | None, out: Settled) -> Amount | None:
-    """The value a material counts with, in the good's currency: CIF where imported, the price paid where bought in a Party."""
+def value_of(item: Item, place: Place, out: Settled) -> Amount | None:
+    """The value a material counts with, in the good's currency: CIF where imported, the price in a Party where bought there."""
     value = item.value
     if value is None:
         return None
-    country = item.origin or item.party
-    imported = item.basis == "CIF" or (bool(country) and country != place.exporter and item.basis != "paid")
-    parts = [Fraction(p) for p in (item.freight, item.insurance) if p is not None]
-    if imported and item.basis in ("FOB", "EXW") and not origin:
-        if parts:
-            value = Fraction(value) + sum(parts)
-        else:
-            term = place.law.terms.find("vnm_imported")
-            text = f"{item.name} is valued {item.basis}; the rules count CIF: freight and insurance are missing, so its share is too small"
-            out.say("ORI-VALUE-NOT-CIF", Severity.WARNING, f"{item.pointer}/value", text, term.citation if term else "")
-            out.exact = False
-    elif item.basis == "paid" and place.law.value("vnm_local") == "earliest_price_without_transport":
-        parts += [Fraction(item.packing)] if item.packing is not None else []
-        value = max(Fraction(value) - sum(parts), Fraction(0)) if parts else value
+    local, law = _local(item, place), place.law
+    if law.value("vnm_deductions") == "proven_costs" or (local and law.value("vnm_local") == "earliest_price_without_transport"):
+        value = max(Fraction(value) - Fraction(item.inland or 0), Fraction(0)) if item.inland else value
+    if not local and item.basis in ("FOB", "EXW"):
+        if item.freight is None:
+            term = law.terms.find("vnm_imported")
+            text = f"{item.name} is valued {item.basis} and the rules count CIF: without its freight and insurance its value is only the least it can be"
+            out.say("ORI-VALUE-NOT-CIF", Severity.WARNING, f"{item.pointer}/freight", text, term.citation if term else "")
+        value = Fraction(value) + Fraction(item.freight or 0) + Fraction(item.insurance or 0)
     return converted(value, item, place, out)
 
 

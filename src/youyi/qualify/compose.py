@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from youyi import __version__
@@ -15,9 +17,9 @@ from youyi.qualify.journey import consignment
 from youyi.qualify.program import Way
 from youyi.qualify.questions import questions
 from youyi.qualify.rcep_origin import country
-from youyi.qualify.result import STATES, VERDICTS, Answer, Branch, Verdict
+from youyi.qualify.result import STATES, VERDICTS, Answer, Branch, Question, Verdict
 from youyi.qualify.single import Weighed
-from youyi.qualify.trace import Trace
+from youyi.qualify.trace import Trace, percent_down
 
 if TYPE_CHECKING:
     from youyi.qualify.qualifying import Case
@@ -37,18 +39,64 @@ def answer(case: Case, decided: Verdict | None = None) -> Answer:
         first = next((b for b in _branches(case, best, Trace(best)) if b.state == "passed"), None)
     origin = _rcep_origin(case, seen, first)
     _say(case, branches, seen, verdict)
-    asked = () if verdict is Verdict.ORIGINATING else questions(seen)
-    return _answer(case, verdict, first.criterion if first else "", first.box8 if first else "", trace.rvc, origin, branches, asked)
+    asked = () if verdict is Verdict.ORIGINATING else (*_of_law(case, branches), *questions(seen), *case.intermediates)
+    asked = (*asked, *_of_origin(case))
+    return _answer(case, verdict, first.criterion if first else "", first.box8 if first else "", _content(case, seen, trace), origin, branches, asked)
+
+
+def _content(case: Case, seen: Weighed, trace: Trace) -> str:
+    """The value content to print: by build-up where the exporter may choose, a cost sheet is stated and it gives more."""
+    fob, costs = seen.goods.amounts[w.FOB], seen.goods.amounts[w.COSTS]
+    values = seen.columns.value
+    if case.law.value("rvc_formula") != "either" or costs <= 0 or fob <= 0 or any(v < 0 for v in values):
+        return trace.rvc
+    inside = sum(v if o else v - x for v, x, o in zip(values, seen.columns.outside, seen.columns.originates, strict=True))
+    up = percent_down(inside + costs, fob)
+    return max(trace.rvc, up, key=Decimal) if trace.rvc else up
+
+
+def _of_origin(case: Case) -> list[Question]:
+    """What would settle the RCEP country of origin."""
+    codes = {f.code: f for f in case.findings}
+    found = []
+    if "RCEP-ORIGIN-APPENDIX" in codes:
+        found.append(Question("rcep_appendix", "is the good on the importer's list of goods that need 20 % of value added in the exporting Party?", ""))
+    if (open_ := codes.get("RCEP-ORIGIN-OPEN")) is not None and "value of " in open_.text:
+        found += [
+            Question(f"value:{m.name}", f"what is the value of {m.name}?", f"{m.pointer}/value")
+            for m in case.seen[0][1].materials
+            if m.originating and m.value is None
+        ]
+    return found
+
+
+def _of_law(case: Case, branches: tuple[Branch, ...]) -> list[Question]:
+    """What is asked of the law itself, where a text that would decide is not in hand."""
+    found = []
+    if case.empty:
+        found.append(Question("wholly_obtained", "was the good grown, born and raised, extracted or caught in a Party?", "/product/wholly_obtained", 1))
+        found.append(Question("materials", "what is the good made of?", "/materials"))
+    if case.state == w.OPEN and len({a.code for a, _, _ in case.seen}) > 1 and len({s.state for _, s, _ in case.seen}) > 1:
+        found.append(Question("code", f"which of {', '.join(a.code for a, _, _ in case.seen[:8])} is the good?", "/product/hs", 1))
+    if any(b.state == "open" and "lost" in b.rule and not b.condition for b in branches):
+        found.append(Question("rule_text", "what does the text say that is not in hand?", "/product_rule", 1))
+    steps = [s for b in branches for s in (b.step, *b.step.steps)]
+    if any(s.state == "open" and len(s.steps) == 2 and {x.state for x in s.steps} == {"passed", "failed"} for s in steps):
+        found.append(Question("rvc_method", "which of the two formulas has the exporting Party fixed?", "", 2))
+    return found
 
 
 def _answer(case: Case, verdict: Verdict, criterion: str, box: str, rvc: str, origin: str, branches: tuple[Branch, ...], asked: tuple) -> Answer:  # type: ignore[type-arg]
     law = case.law
-    case.findings += consignment(case.rulebook, law, case.journey, case.exporter, case.importer)
+    way = consignment(case.rulebook, law, case.journey, case.exporter, case.importer)
+    case.findings += way.findings
+    asked = (*asked, *(Question(about, text, "/journey") for about, text in way.asked))
     case.findings += _operations(case)
     case.findings += _attestations(case)
     cited = dict.fromkeys([law.row["citation"], *(b.citation for b in branches), *(f.citation for f in case.findings)])
     used = tuple((a.text, a.source) for a in case.process.attested if a.source.strip())
-    used += tuple((f"{name} rule: {text}", source) for name, (text, source) in case.process.rules.items() if name == law.agreement)
+    typed = case.process.typed(law.agreement)
+    used += ((f"{law.agreement} rule: {typed[0]}", typed[1]),) if typed else ()
     return Answer(
         law.agreement,
         verdict,
@@ -70,6 +118,7 @@ def _answer(case: Case, verdict: Verdict, criterion: str, box: str, rvc: str, or
         case.complete,
         case.exact,
         used,
+        way.status,
         {"release": case.rulebook.name, "digest": case.rulebook.digest, "program": __version__},
     )
 
@@ -90,10 +139,14 @@ def _branches(case: Case, seen: Weighed, trace: Trace) -> tuple[Branch, ...]:
 
 
 def _beside(case: Case, seen: Weighed, place: int) -> tuple[str, ...]:
-    """ACU where materials of other Parties were counted in, DMI where a change was forgiven."""
-    others = any(m.originating and m.origin not in ("", case.exporter) for m in seen.materials)
+    """ACU where a way is met only with originating materials of other Parties, DMI where a change was forgiven."""
+    if "ACU" not in case.law.criteria or seen.found.state[place] != w.YES or seen.program.ways[seen.program.places.index(place)].criterion in ("WO", "PE"):
+        return ()
+    others = [m.originating and m.origin not in ("", case.exporter) for m in seen.materials]
+    alone = tuple(replace(m, originating=False) if o else m for m, o in zip(seen.materials, others, strict=True))
+    needed = any(others) and seen.anew(materials=alone).found.state[place] != w.YES
     forgiven = any(seen.found.forgiven[n] > 0 for n in _under(seen, place) if seen.program.nodes[n * w.NODE] == w.CHANGE)
-    return (("ACU",) if others else ()) + (("DMI",) if forgiven else ())
+    return (("ACU",) if needed else ()) + (("DMI",) if forgiven else ())
 
 
 def _under(seen: Weighed, place: int) -> list[int]:
@@ -107,7 +160,7 @@ def _under(seen: Weighed, place: int) -> list[int]:
 def _say(case: Case, branches: tuple[Branch, ...], seen: Weighed, verdict: Verdict) -> None:
     """What is to be said of the law in hand and of materials of unknown origin."""
     for found, _, _ in case.seen:
-        if found.product is None and found.extent is not Extent.WHOLE and case.law.agreement not in case.process.rules:
+        if found.product is None and found.extent is not Extent.WHOLE and case.process.typed(case.law.agreement) is None:
             case.complete = False
             _list_missing(case, branches, found.gap, found.gap_citation)
             break
@@ -166,8 +219,8 @@ def _attestations(case: Case) -> list[Finding]:
     ]
     rests = [a for a in case.process.attested if a.source.strip()]
     found += [Finding("ATTESTED", Severity.NOTE, "/attested", f"rests on an attestation: {a.text} [{a.source}]") for a in rests]
-    if case.law.agreement in case.process.rules:
-        text, source = case.process.rules[case.law.agreement]
+    if typed := case.process.typed(case.law.agreement):
+        text, source = typed
         found.append(Finding("RULE-TYPED-IN", Severity.WARNING, "/rules", f"rests on a rule that was typed in: {text} [{source}]"))
     return found
 
@@ -176,8 +229,14 @@ def _rcep_origin(case: Case, seen: Weighed, first: Branch | None) -> str:
     """The RCEP country of origin, where the agreement has one and the good originates."""
     if case.law.value("tariff_differentials") != "country_of_origin" or first is None:
         return ""
+    if first.criterion == "WO" and case.process.party:
+        return case.process.party
     done = case.process.processes
-    more = bool(done) if done is not None else None
+    more: bool | None = any(at in ("", case.exporter) for _, at in done) if done else (False if done is not None else None)
+    if more is not True and not case.process.minimal:
+        more = True if done is None else more
+        text = f"more than minimal operations in {case.exporter} is presumed; no minimal operation is named"
+        case.say("RCEP-ORIGIN-PRESUMED", Severity.NOTE, "/processes", text)
     origin, findings, whole = country(case.rulebook, case.law, seen, first.criterion, case.exporter, case.importer, more)
     case.findings += findings
     case.complete = case.complete and whole

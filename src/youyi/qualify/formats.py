@@ -19,15 +19,15 @@ MAX_DEPTH = 64
 MAX_ROWS = 1_000_000
 COLUMNS = (
     "line", "id", "parent", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "role",
-    "supplier", "freight", "insurance", "packing", "obtained", "exw", "quantity", "unit", "exporter", "importer", "date", "processes", "minimal", "labour",
+    "freight", "insurance", "inland", "wholly_obtained", "exw", "quantity", "unit", "exporter", "importer", "date", "processes", "minimal", "labour",
     "overhead", "profit", "other",
 )  # fmt: skip
 """Of a bill as a table. `line` is `product` (its value is FOB) or `material`; `parent` names the line that an item was made into."""
 PRODUCT_CELLS = ("id", "description", "hs", "hs_edition", "currency", "weight", "exw", "quantity", "unit")
 COST_CELLS = ("labour", "overhead", "profit", "other")
 ITEM_CELLS = (
-    "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "role", "supplier", "freight",
-    "insurance", "packing", "obtained",
+    "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "role", "freight", "insurance",
+    "inland", "wholly_obtained",
 )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def _hang(pending: list[tuple[int, dict[str, str], dict[str, Any]]]) -> None:
 
 
 def _cell(name: str, text: str) -> Any:
-    if name in ("originating", "obtained") and text.lower() in ("true", "yes", "false", "no"):
+    if name in ("originating", "wholly_obtained") and text.lower() in ("true", "yes", "false", "no"):
         return text.lower() in ("true", "yes")
     if name == "originating":
         return [a.strip() for a in text.split(";")]

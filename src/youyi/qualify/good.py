@@ -6,13 +6,16 @@ make these values (`youyi.qualify.reading`); the engine only reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 
 Amount = int | Decimal | Fraction
+WHOLLY = "the good is wholly obtained or produced in one Party"
+"""What is stated of a good that was grown, born and raised, extracted or caught in a Party, or made solely of such goods there."""
+NOT_MIXED = "the wholly obtained materials are of one Party"
 
 
 def normal(text: str) -> str:
@@ -49,7 +52,8 @@ class Material:
 
     `outside`: the part of `value` that is not originating, where only a part is (partial cumulation) or some costs may be
     left out; None: all of it. `codes`: the codes it may have in the rule's edition, where they are others than `hs`.
-    `obtained`: whether it is wholly obtained; `origin`: the country it comes from, two letters.
+    `obtained`: whether it is wholly obtained; `origin`: the country it comes from, two letters. `about`: what must be known
+    before its value is, where that is not the value itself.
     """
 
     hs: str
@@ -64,6 +68,7 @@ class Material:
     role: Role = Role.MATERIAL
     codes: tuple[str, ...] = ()
     pointer: str = ""
+    about: str = ""
 
     @property
     def name(self) -> str:
@@ -76,16 +81,44 @@ class Facts:
     """What is known beside the bill. A text, whatever its capitals and points, maps to whether it holds; what is not here is not known.
 
     `processes`: the processes of the vocabulary that were carried out; None where nothing is said of them. Where it is
-    stated, it is the whole list: a process that it lacks was not carried out.
+    stated, it is the whole list: a process that it lacks was not carried out. `presumed`: what follows from the bill, whatever is attested.
+    `wholly`: whether the good is stated to be wholly obtained, `grown`: by an item of the list other than that of goods made of others.
     """
 
     processes: frozenset[str] | None = None
     attested: Mapping[str, bool] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    wholly: bool | None = None
+    grown: bool = False
+    presumed: Mapping[str, bool] = field(default_factory=dict)
 
-    def masks(self, facts: Mapping[str, int]) -> tuple[int, int]:
-        """The facts of a program that hold and those that do not, as bits."""
+    def of_bill(self, materials: Sequence[Material]) -> Facts:
+        """The same with what the bill says of the good's being wholly obtained.
+
+        What was grown, born and raised, extracted or caught is so whatever seed or feed went into it; a good made of others
+        only if all of them are wholly obtained, and in one Party. Source: the lists of wholly obtained goods, item 11 and the others.
+        """
+        counted = [m for m in materials if m.role is Role.MATERIAL]
+        mixed = len({m.origin for m in counted if m.origin}) > 1
+        stated = self.wholly if self.wholly is not None else self._said(WHOLLY)
+        if stated:
+            outside = any(not m.originating or m.obtained is False for m in counted)
+            found = {WHOLLY: self.grown or not (outside or mixed), NOT_MIXED: not mixed}
+        elif stated is False:
+            found = {WHOLLY: False, NOT_MIXED: False}
+        else:
+            found = {NOT_MIXED: not mixed} | ({WHOLLY: False} if counted else {})
+        return replace(self, presumed={**self.presumed, **found})
+
+    def _said(self, key: str) -> bool | None:
+        return next((holds for text, holds in self.attested.items() if normal(text) in (normal(key), "wo", "wholly obtained")), None)
+
+    def masks(self, facts: Mapping[str, int], groups: Iterable[tuple[str, ...]] = ()) -> tuple[int, int]:
+        """The facts of a program that hold and those that do not, as bits; of a group at most one holds."""
         holds = fails = 0
+        for group in groups:
+            said = [key for key in group if self.known(key)]
+            fails |= sum(1 << facts[key] for key in set(group) if said and key not in said)
         for key, place in facts.items():
             known = self.known(key)
             if known:
@@ -96,6 +129,8 @@ class Facts:
 
     def known(self, key: str) -> bool | None:
         """Whether a fact holds; None where that is not known."""
+        if key in self.presumed:
+            return self.presumed[key]
         said = self.attested.get(key)
         if said is None and self.attested:
             said = next((holds for text, holds in self.attested.items() if normal(text) == normal(key)), None)
@@ -103,12 +138,8 @@ class Facts:
             name = key[8:]
             said = self.attested.get(name)
             if said is None and self.processes is not None:
-                return name in self.processes or (None if name in WHOLE_RULES else False)
+                return name in self.processes
         return said
-
-
-WHOLE_RULES = frozenset({"textile_yarn", "textile_fabric", "textile_made_up", "cut_and_sewn"})
-"""Processes that stand for several workings at once: not being listed by this name does not say that none was carried out."""
 
 
 def facts(processes: Iterable[str] | None = None, attested: Mapping[str, bool] | Iterable[str] = ()) -> Facts:

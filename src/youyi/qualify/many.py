@@ -18,19 +18,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_number
 from youyi.qualify import weigh as w
 from youyi.qualify.agreements import Law, law_of
-from youyi.qualify.batch import Answers, columns_of, table_of, weigh_columns
+from youyi.qualify.batch import Answers, columns_of, presuming, table_of, weigh_columns
 from youyi.qualify.codes import codes_in
 from youyi.qualify.columns import I64, Sheet
 from youyi.qualify.criteria import criterion
 from youyi.qualify.formats import refuse
 from youyi.qualify.good import Good
-from youyi.qualify.program import bounds
+from youyi.qualify.program import Program, bounds
 from youyi.qualify.qualifying import Case, Process, compiled, known_facts
 from youyi.qualify.result import VERDICTS
 from youyi.qualify.shelf import Shelf
@@ -79,8 +80,6 @@ def qualify_table(
 
 
 def _bills(materials: pa.Table, goods: pa.Table) -> pa.Table:
-    import pyarrow.compute as pc
-
     return materials.filter(pc.is_in(materials.column("good"), value_set=goods.column("id").combine_chunks()))
 
 
@@ -154,45 +153,69 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
     case = Case(rulebook, law, Good(""), process, "", route.exporter, route.importer, None)
     shelf = Shelf()
     numbers, rows = _programs(sheet, case, given, shelf)
-    wide = sheet if rows is None else Sheet(goods.take(pa.array(rows)), "goods", ())
-    edition = _edition(bill, own)
-
-    def read(digits: str) -> tuple[int, ...]:
-        return tuple(b for c in codes_in(rulebook, digits, edition, own) or (digits,) for b in bounds(c))
-
-    if rows is not None:
-        return _each_code(law, goods, bill, sheet, numbers, rows, shelf, case, read)
-    columns, refused = columns_of(wide, bill, numbers, shelf, lambda p: known_facts(case, p).masks(p.facts), read, _originates(rulebook, law, bill))
-    found_ = weigh_columns(columns)
-    answers = Answers(table_of(wide, columns, found_, refused), [], columns, found_, wide.array("id"))
-    return _named(law, answers, refused), [*sheet.findings, *bill.findings]
-
-
-def _each_code(
-    law: Law, goods: pa.Table, bill: Sheet, sheet: Sheet, numbers: I64, rows: I64, shelf: Shelf, case: Case, read: Any
-) -> tuple[pa.Table, list[Finding]]:
-    """Goods whose code divides between editions: weighed once for each code, decided where all agree."""
-    tables = []
-    turn = np.zeros(len(rows), dtype=np.int64)
-    turn[1:] = np.where(rows[1:] == rows[:-1], 1, 0)
+    asking = _Asking(case, _priced(law, goods), materials, shelf, _edition(bill, own))
+    if rows is None:
+        one = asking.weigh(numbers, sheet.refused)
+        return one.table, [*sheet.findings, *one.findings]
+    # Goods whose code divides between editions: weighed once for each code, decided where all agree.
     counts = np.bincount(rows, minlength=sheet.size)
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
-    state: npt.NDArray[Any] | None = None
-    for k in range(int(counts.max(initial=1))):
-        own = numbers[starts + np.minimum(k, counts - 1)]
-        part = Sheet(goods, "goods", ())
-        part.refused = sheet.refused.copy()
-        again = Sheet(bill.table, "materials", ())
-        columns, refused = columns_of(part, again, own, shelf, lambda p: known_facts(case, p).masks(p.facts), read, _originates(case.rulebook, law, again))
+    each = [asking.weigh(numbers[starts + np.minimum(k, counts - 1)], sheet.refused) for k in range(int(counts.max(initial=1)))]
+    joint = each[0].state
+    for other in each[1:]:
+        joint = np.where(other.state == joint, joint, w.OPEN)
+    table = each[0].table
+    verdict = pa.DictionaryArray.from_arrays(pa.array(joint.astype(np.int8), mask=np.asarray(table.column("refused"))), WORDS)
+    return table.set_column(1, "verdict", verdict), [*sheet.findings, *each[0].findings]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    table: pa.Table
+    state: npt.NDArray[Any]
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A route's goods and materials, weighed under whichever programs."""
+
+    case: Case
+    goods: pa.Table
+    materials: pa.Table
+    shelf: Shelf
+    edition: str
+
+    def weigh(self, numbers: I64, refused: npt.NDArray[np.bool_]) -> _Weighed:
+        case, law = self.case, self.case.law
+        goods, bill = Sheet(self.goods, "goods", ()), Sheet(self.materials, "materials", ())
+        goods.refused = refused.copy()
+        stated = _aggregated(law, self.goods, bill, _originates(case.rulebook, law, bill), case.exporter)
+        columns, out = columns_of(goods, bill, numbers, self.shelf, self.masks, self.read, stated)
         found = weigh_columns(columns)
-        answers = Answers(table_of(part, columns, found, refused), [], columns, found, part.array("id"))
-        root = found.state[columns.goods.at + shelf.sizes[columns.goods.program] - 1]
-        state = root if state is None else np.where(state == root, state, w.OPEN)
-        tables.append((_named(law, answers, refused), [*part.findings, *again.findings]))
-    table, findings = tables[0]
-    refused = np.asarray(table.column("refused"))
-    verdict = pa.DictionaryArray.from_arrays(pa.array(np.asarray(state, dtype=np.int8), mask=refused), WORDS)
-    return table.set_column(1, "verdict", verdict), [*sheet.findings, *findings]
+        answers = Answers(table_of(goods, columns, found, out), [], columns, found, goods.array("id"))
+        programs = columns.goods.program
+        root = columns.goods.at + (self.shelf.sizes[programs] - 1 if self.shelf.programs else 0)
+        state = found.state[np.minimum(root, max(len(found.state) - 1, 0))] if len(found.state) else np.zeros(goods.size, np.int8)
+        state = np.where(columns.goods.last == columns.goods.first, w.OPEN, state)  # nothing is made of nothing
+        return _Weighed(_named(law, answers, out, state), state, [*goods.findings, *bill.findings])
+
+    def masks(self, program: Program) -> tuple[int, int]:
+        known = presuming(known_facts(self.case, program), Sheet(self.materials, "materials", ()))
+        return known.masks(program.facts, program.groups)
+
+    def read(self, digits: str) -> tuple[int, ...]:
+        own = codes_in(self.case.rulebook, digits, self.edition, self.case.law.edition or self.edition)
+        return tuple(b for c in own or (digits,) for b in bounds(c))
+
+
+def _priced(law: Law, goods: pa.Table) -> pa.Table:
+    """Without a cost sheet build-up never reaches what build-down does: where the exporter may choose, no costs are none."""
+    if law.value("rvc_formula") != "either":
+        return goods
+    if "costs" not in goods.column_names:
+        return goods.append_column("costs", pa.array(np.zeros(goods.num_rows, dtype=np.int64)))
+    return goods.set_column(goods.column_names.index("costs"), "costs", pc.fill_null(goods.column("costs"), 0))
 
 
 def _edition(sheet: Sheet, own: str) -> str:
@@ -230,6 +253,25 @@ def _programs(sheet: Sheet, case: Case, edition: str, shelf: Shelf) -> tuple[I64
     return numbers, rows
 
 
+def _aggregated(law: Law, goods: pa.Table, bill: Sheet, stated: npt.NDArray[np.bool_], exporter: str) -> npt.NDArray[np.bool_]:
+    """ACFTA before 2019, rule 5: materials of other Parties originate only where the good's aggregate content is high enough."""
+    least = law.terms.find("cumulation_aggregate_from")
+    if least is None or not bill.has("origin") or "fob" not in goods.column_names:
+        return stated
+    fob, value = Sheet(goods, "goods", ()).amount("fob"), Sheet(bill.table, "materials", ()).amount("value")
+    places, pool = bill.texts("origin")
+    other = np.array([c not in (None, "", exporter) for c in pool] or [False], dtype=bool)[places]
+    place = pc.index_in(bill.array("good"), value_set=goods.column("id").combine_chunks())
+    at = np.asarray(place.fill_null(goods.num_rows)).astype(np.int64)
+    outside = np.zeros(goods.num_rows + 1, dtype=np.int64)
+    np.add.at(outside, at, np.where(stated | (value < 0), 0, value))
+    limit = int((100 - least.percent) * 10_000)
+    whole, rest = np.divmod(fob, w.WHOLE)
+    low = np.append((fob >= 0) & (outside[:-1] > whole * limit + rest * limit // w.WHOLE), False)
+    found: npt.NDArray[np.bool_] = stated & ~(other & low[at])
+    return found
+
+
 def _originates(rulebook: Rulebook, law: Law, bill: Sheet) -> npt.NDArray[np.bool_]:
     """Whether each material originates: as stated, unless its country is no Party."""
     stated, _ = bill.truth("originating")
@@ -241,7 +283,7 @@ def _originates(rulebook: Rulebook, law: Law, bill: Sheet) -> npt.NDArray[np.boo
     return found
 
 
-def _named(law: Law, answers: Answers, refused: npt.NDArray[np.bool_]) -> pa.Table:
+def _named(law: Law, answers: Answers, refused: npt.NDArray[np.bool_], root: npt.NDArray[Any]) -> pa.Table:
     """The answers with the agreement's own criteria, and the condition that an undetermined good hangs on."""
     columns, found, shelf = answers.columns, answers.found, answers.columns.shelf
     programs, at = columns.goods.program, columns.goods.at
@@ -249,7 +291,6 @@ def _named(law: Law, answers: Answers, refused: npt.NDArray[np.bool_]) -> pa.Tab
     texts: dict[str, int] = {"": 0}
     called = np.full(columns.size, -1, dtype=np.int64)
     asked = np.zeros(columns.size, dtype=np.int64)
-    root = found.state[at + shelf.sizes[programs] - 1] if shelf.programs else np.zeros(columns.size, dtype=np.int8)
     most = max((len(p.ways) for p in shelf.programs), default=0)
     for wanted in (w.YES, w.OPEN):
         for j in range(most):
@@ -259,7 +300,8 @@ def _named(law: Law, answers: Answers, refused: npt.NDArray[np.bool_]) -> pa.Tab
             called[rows], asked[rows] = name[programs[rows]], guard[programs[rows]]
     criteria = pa.DictionaryArray.from_arrays(pa.array(called.astype(np.int32), mask=called < 0), pa.array(list(names) or [""]))
     conditions = pa.DictionaryArray.from_arrays(pa.array(asked.astype(np.int32)), pa.array(list(texts)))
-    table = answers.table.set_column(2, "criterion", criteria).add_column(3, "condition", conditions)
+    verdict = pa.DictionaryArray.from_arrays(pa.array(root.astype(np.int8), mask=refused), WORDS)
+    table = answers.table.set_column(1, "verdict", verdict).set_column(2, "criterion", criteria).add_column(3, "condition", conditions)
     return table.add_column(5, "rule_set", pa.DictionaryArray.from_arrays(pa.array(np.zeros(columns.size, np.int32)), pa.array([law.rule_set])))
 
 

@@ -38,6 +38,7 @@ from youyi.law.origin import (
 )
 from youyi.law.origin.codes import listed
 from youyi.qualify import weigh as w
+from youyi.qualify.good import NOT_MIXED, WHOLLY
 
 DIGITS = 12
 """Codes are compared as numbers of twelve digits, the longest that a national tariff has."""
@@ -45,8 +46,6 @@ PLACES = {"FOB": w.FOB, "EXW": w.EXW, "net cost": w.NET_COST}
 Cells = Mapping[int, int]
 NO_CELLS: Cells = {}
 EVERY_ROLE, MATERIALS_ALONE = 0b111, 0b001
-WHOLLY = "the good is wholly obtained or produced in one Party"
-"""The attestation that settles WO for a good without materials from outside."""
 
 
 class ProgramError(ValueError):
@@ -101,7 +100,10 @@ class Meaning:
 
 @dataclass(slots=True)
 class Program:
-    """A compiled set of ways. `places[i]` is the node of way i, the last node the whole; `facts` what may be known beside the bill."""
+    """A compiled set of ways. `places[i]` is the node of way i, the last node the whole; `facts` what may be known beside the bill;
+
+    of each of the `groups` of facts at most one holds.
+    """
 
     code: str
     ways: tuple[Way, ...]
@@ -111,6 +113,7 @@ class Program:
     limits: list[int] = field(default_factory=list)
     meanings: list[Meaning] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
+    groups: list[tuple[str, ...]] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -257,8 +260,10 @@ class _Builder:
     def plain(self, rule: Rule) -> int:
         match rule:
             case WhollyObtained():
-                inside = self.node(w.EXCLUSIVE, "no material from outside", roles=self.settings.roles_other)
-                return self.join(w.ALL, [inside, self.fact(WHOLLY, False, WHOLLY)], str(rule), rule)
+                stated = self.fact(WHOLLY, False, WHOLLY)
+                each = self.node(w.OBTAINED, "made solely of wholly obtained materials", roles=self.settings.roles_other, cells={w.D: w.NONE, w.E: w.NONE})
+                solely = self.join(w.ALL, [each, self.fact(NOT_MIXED, False, NOT_MIXED)], "made in one Party solely of what was wholly obtained there")
+                return self.join(w.ANY, [stated, solely], str(rule), rule)
             case ProducedExclusively():
                 return self.node(w.EXCLUSIVE, str(rule), rule, roles=self.settings.roles_other)
             case Process():
@@ -317,6 +322,7 @@ class _Builder:
         chosen = resolved(rule, self.code)
         if not isinstance(chosen, Split):
             return self.rule(chosen)
+        self.made.groups.append(tuple(c.goods for c in chosen.cases if c.goods))
         rest = self.rule(chosen.otherwise or NoRule())
         for case in reversed(chosen.cases):
             one = self.rule(case.rule)

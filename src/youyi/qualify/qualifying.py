@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from youyi import __version__
 from youyi.finding import Finding, Severity
@@ -23,7 +24,8 @@ from youyi.qualify.compose import answer
 from youyi.qualify.good import Facts, Good, Material, normal
 from youyi.qualify.journey import Journey
 from youyi.qualify.program import WHOLLY, Program, program_of
-from youyi.qualify.result import Answer, Verdict
+from youyi.qualify.questions import questions
+from youyi.qualify.result import Answer, Question, Verdict
 from youyi.qualify.single import Weighed, weighed
 
 
@@ -38,15 +40,25 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What was done: `processes` of the vocabulary (None: not stated), `minimal` operations by the agreements' names, and what is attested.
+    """What was done, and what is stated of it.
 
-    `rules`: product rules typed in for agreements whose list is not in hand: agreement to (text, source).
+    `processes`: of the vocabulary, each with the Party it was carried out in (empty: the exporting one); None where nothing
+    is said, else the whole list. `minimal`: operations by the agreements' names. `rules`: product rules typed in where the
+    list is not in hand: agreement (empty: whichever is asked) to (text, source). `wholly`: whether the good is wholly obtained,
+    by which `item` of the agreement's list and in which `party`.
     """
 
-    processes: tuple[str, ...] | None = None
+    processes: tuple[tuple[str, str], ...] | None = None
     minimal: tuple[str, ...] = ()
     attested: tuple[Attestation, ...] = ()
     rules: dict[str, tuple[str, str]] = field(default_factory=dict)
+    wholly: bool | None = None
+    item: str = ""
+    party: str = ""
+
+    def typed(self, agreement: str) -> tuple[str, str] | None:
+        """The rule typed in for an agreement, with its source."""
+        return self.rules.get(agreement) or self.rules.get("")
 
 
 @dataclass(slots=True)
@@ -65,10 +77,14 @@ class Case:
     seen: list[tuple[Applicable, Weighed, Weighed]] = field(default_factory=list)
     exact: bool = True
     complete: bool = True
+    empty: bool = False
+    intermediates: list[Question] = field(default_factory=list)
 
     @property
     def state(self) -> int:
         """What all that was weighed agrees on."""
+        if self.empty:
+            return w.OPEN
         states = {s.state for _, worst, best in self.seen for s in (worst, best)}
         return states.pop() if len(states) == 1 else w.OPEN
 
@@ -101,12 +117,25 @@ def qualify(
     if law is None:
         return _no_law(rulebook, good, agreement, exporter, importer, day)
     case = Case(rulebook, law, good, process, currency, exporter, importer, journey)
+    outside = _outside(case, day)
+    if outside:
+        case.say("ORI-MADE-OUTSIDE", Severity.ERROR, "/processes", outside, law.row["citation"])
+        return answer(case, Verdict.NOT_ORIGINATING)
     if rulebook.between(agreement, exporter, importer, day) is None:
         text = f"{agreement} does not bind {exporter} and {importer} to each other on {day_text(day)}"
         case.say("ORI-NOT-BOUND", Severity.ERROR, "", text, law.row["citation"])
         return answer(case, Verdict.NOT_ORIGINATING)
     _weigh(case, items)
     return answer(case)
+
+
+def _outside(case: Case, day: int) -> str:
+    """What keeps a good from originating whatever it is made of: its last process was carried out in no Party."""
+    done = case.process.processes
+    last = (done[-1][1] or case.exporter) if done else case.exporter
+    if case.rulebook.membership(case.law.agreement, last, day) is None and last != case.exporter:
+        return f"the last process was carried out in {last}, which is no Party of {case.law.agreement}"
+    return ""
 
 
 def _no_law(rulebook: Rulebook, good: Good, agreement: str, exporter: str, importer: str, day: int) -> Answer:
@@ -118,7 +147,8 @@ def _no_law(rulebook: Rulebook, good: Good, agreement: str, exporter: str, impor
         agreement,
         Verdict.UNDETERMINED,
         *("",) * 4,
-        *((),) * 2,
+        (),
+        (Question("rule_set", f"which rules of origin of {agreement} held then?"),),
         (finding,),
         {},
         good.id,
@@ -131,6 +161,7 @@ def _no_law(rulebook: Rulebook, good: Good, agreement: str, exporter: str, impor
         False,
         False,
         (),
+        "open",
         provenance,
     )
 
@@ -173,11 +204,16 @@ def _weigh(case: Case, items: tuple[Item, ...]) -> None:
         case.say("HS-CARRIED", Severity.NOTE, "/product/hs", f"no correlation from {edition} to {own} is in hand; the number was carried over")
         case.exact = False
     place = Place(case.rulebook, case.law, own, case.exporter, case.currency)
+    place = replace(place, content=lambda item: own_content(case, place, item))
     settled = settle(items, place, lambda item, out: _intermediate(case, place, item, out))
     case.findings += settled.findings
     case.exact = case.exact and settled.exact
     for applicable in each:
         case.seen.append(_one(case, applicable, settled, case.good))
+    if not any(m.role == 0 for m in settled.materials) and any(s.found.state[s.program.places[0]] != w.YES for _, s, _ in case.seen):
+        text = "no material is named and nobody says that the good was wholly obtained: nothing is made of nothing"
+        case.say("ORI-NO-MATERIALS", Severity.WARNING, "/materials", text)
+        case.empty = True
     if len({(worst.state, best.state) for _, worst, best in case.seen}) > 1:
         names = ", ".join(f"{a.code}: {('no', 'open', 'yes')[s.state]}" for a, s, _ in case.seen[:8])
         case.say("HS-AMBIGUOUS", Severity.WARNING, "/product/hs", f"the answer depends on which code of {own} the good has ({names})")
@@ -191,51 +227,79 @@ def _one(case: Case, found: Applicable, settled: Settled, good: Good) -> tuple[A
     """A good of one code, with its open intermediates at their worst and at their best."""
     program = compiled(case, found)
     own = replace(good, hs=found.code)
+    if own.costs is None and case.law.value("rvc_formula") == "either":
+        own = replace(own, costs=0)  # without a cost sheet build-up never reaches what build-down does
     known = known_facts(case, program)
-    worst = weighed(program, own, settled.materials, known)
-    return found, worst, weighed(program, own, settled.best, known) if settled.open else worst
+    worst = weighed(program, own, cumulated(case, own, settled.materials), known)
+    return found, worst, weighed(program, own, cumulated(case, own, settled.best), known) if settled.open else worst
+
+
+def cumulated(case: Case, good: Good, materials: list[Material]) -> list[Material]:
+    """ACFTA before 2019, rule 5: materials of other Parties originate only where the aggregate content of the good is high enough."""
+    least = case.law.terms.find("cumulation_aggregate_from")
+    others = [m for m in materials if m.originating and m.origin not in ("", case.exporter)]
+    if least is None or not others or good.fob is None:
+        return materials
+    from_outside = sum((Fraction(m.value) for m in materials if not m.originating and m.value is not None), Fraction(0))
+    if (Fraction(good.fob) - from_outside) * 100 >= Fraction(least.percent) * Fraction(good.fob):
+        return materials
+    return [replace(m, originating=False) if m in others else m for m in materials]
 
 
 def compiled(case: Case, found: Applicable) -> Program:
     """The program of a code under the case's law. A typed-in rule stands where the list has none in hand."""
-    typed = None
-    said = case.process.rules.get(case.law.agreement)
+    typed, said = None, case.process.typed(case.law.agreement)
     if said is not None and found.product is None and found.extent is not Extent.WHOLE:
         typed = Typed(parse(said[0]), said[1])
     minimal = any(m in case.law.operations for m in case.process.minimal)
-    key = (found.code, said if typed else None, minimal)
+    last = case.process.processes[-1][1] if case.process.processes else ""
+    elsewhere = last not in ("", case.exporter)
+    described = frozenset(normal(a.text) for a in case.process.attested if a.source.strip() and a.holds)
+    key = (found.code, said if typed else None, minimal, elsewhere, described)
     made: Program | None = case.law.made.get(key)
     if made is None:
-        made = case.law.made[key] = program_of(ways(case.law, found, typed, minimal), found.code, case.law.settings(found.code))
+        open_to = ways(case.law, found, typed, minimal, elsewhere, described)
+        made = case.law.made[key] = program_of(open_to, found.code, case.law.settings(found.code))
     return made
 
 
 def _intermediate(case: Case, place: Place, item: Item, out: Settled) -> int:
-    """Whether an item made from items originates: the same question, asked of the Party that it was made in."""
-    inner = Case(
-        case.rulebook,
-        case.law,
-        Good(item.hs, item.value, item.weight, id=item.id),
-        Process(None, (), case.process.attested),
-        case.currency,
-        item.party or case.exporter,
-        "",
-        None,
-    )
-    settled = settle(item.materials, place, lambda i, o: _intermediate(case, place, i, o))
+    """Whether an item made from items originates: the same question, asked of the country that it was made in."""
+    made_in = item.origin or item.party or case.exporter
+    if case.rulebook.membership(case.law.agreement, made_in, case.law.day) is None:
+        return w.NO
+    attested = tuple(a for a in case.process.attested if normal(a.text) not in OFF_LIST)
+    process = Process(item.processes, (), attested, wholly=item.obtained)
+    inner = Case(case.rulebook, case.law, Good(item.hs, item.value, item.weight, id=item.id), process, case.currency, made_in, case.importer, None)
+    settled = settle(item.materials, replace(place, exporter=made_in), lambda i, o: _intermediate(inner, place, i, o))
     out.exact = out.exact and settled.exact
     edition = item.edition or place.edition
-    codes = goods_in(case.rulebook, item.hs, edition)
-    for code in codes:
+    for code in goods_in(case.rulebook, item.hs, edition):
         for applicable in case.rulebook.origin.rules(case.law.rule_set, code, edition, case.law.day).each:
             inner.seen.append(_one(inner, applicable, settled, inner.good))
-    return inner.state if inner.seen else w.OPEN
+    state = inner.state if inner.seen else w.OPEN
+    if state == w.OPEN and inner.seen:
+        case.intermediates += questions(inner.seen[0][1])
+    return state
+
+
+def own_content(case: Case, place: Place, item: Item) -> Fraction | None:
+    """The value content of an item by its own bill, in percent, for partial cumulation; None where a value is missing."""
+    if not item.materials or not item.value:
+        return None
+    inside = settle(item.materials, replace(place, exporter=item.origin or case.exporter), lambda i, o: _intermediate(case, place, i, o))
+    values = [m.value if m.outside is None else m.outside for m in inside.materials if not m.originating]
+    if any(v is None for v in values):
+        return None
+    return 100 - Fraction(100) * sum((Fraction(v) for v in values if v is not None), Fraction(0)) / Fraction(item.value)
 
 
 # -- facts ---------------------------------------------------------------------------------------------------------
 
 
-SHORT = {normal(t): WHOLLY for t in ("WO", "wholly obtained", "wholly obtained or produced")}
+OFF_LIST = {normal("not on the product list"): True, normal("on the product list"): False}
+"""Short words for whether the good is on a list that is not in hand; the full ones name its code."""
+UNLISTED = " product list"
 
 
 def known_facts(case: Case, program: Program) -> Facts:
@@ -243,14 +307,17 @@ def known_facts(case: Case, program: Program) -> Facts:
     said: dict[str, bool] = {}
     sources: dict[str, str] = {}
     keys = {normal(k): k for k in program.facts}
+    listed = next((k for k in program.facts if k.endswith(UNLISTED)), "")
     for a in case.process.attested:
         text = normal(a.text)
-        key = SHORT.get(text) or keys.get(text) or keys.get(f"process {text}")
+        key = keys.get(text) or keys.get(f"process {text}") or (listed if text in OFF_LIST else "") or (WHOLLY if text in ("wo", "wholly obtained") else "")
         if key in program.facts and a.source.strip():
-            said[key], sources[key] = a.holds, a.source
-    if MORE_THAN_MINIMAL in program.facts and MORE_THAN_MINIMAL not in said:
-        done = case.process.processes
-        if done is not None:
-            said[MORE_THAN_MINIMAL] = bool(set(done))
-    processes = case.process.processes
-    return Facts(None if processes is None else frozenset(processes), said, sources)
+            said[key], sources[key] = a.holds == OFF_LIST.get(text, True), a.source
+    done = case.process.processes
+    if MORE_THAN_MINIMAL in program.facts and MORE_THAN_MINIMAL not in said and done is not None:
+        said[MORE_THAN_MINIMAL] = bool(done)
+    names = None if done is None else frozenset(n for n, at in done if case.rulebook.membership(case.law.agreement, at or case.exporter, case.law.day))
+    wholly = case.process.wholly
+    if wholly and case.process.party and case.rulebook.membership(case.law.agreement, case.process.party, case.law.day) is None:
+        wholly = False
+    return Facts(names, said, sources, wholly, case.process.item not in ("", "11"))

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from youyi.law.origin import PROCESSES
 from youyi.qualify import weigh as w
-from youyi.qualify.good import Facts
+from youyi.qualify.agreements import MORE_THAN_MINIMAL
+from youyi.qualify.good import NOT_MIXED, WHOLLY, Facts
 from youyi.qualify.result import VERDICTS, Question
 from youyi.qualify.single import Weighed
 
@@ -26,6 +27,7 @@ class _Asked:
     pointer: str
     yes: Weighed
     no: Weighed | None
+    joint: Weighed | None = None
 
 
 def questions(seen: Weighed) -> tuple[Question, ...]:
@@ -46,9 +48,9 @@ def questions(seen: Weighed) -> tuple[Question, ...]:
 def _matters(seen: Weighed, asked: _Asked) -> bool:
     """Whether some way to origin depends on the answer; of a good that is refused, whether it would originate."""
     if seen.state != w.OPEN:
-        return asked.yes.state != seen.state
+        return any(x.state != seen.state for x in (asked.yes, asked.joint) if x)
     now = [seen.found.state[p] for p in seen.program.places]
-    return any([x.found.state[p] for p in seen.program.places] != now for x in (asked.yes, asked.no) if x)
+    return any([x.found.state[p] for p in seen.program.places] != now for x in (asked.yes, asked.no, asked.joint) if x)
 
 
 def _each(seen: Weighed) -> Iterator[_Asked]:
@@ -64,7 +66,21 @@ def _of_facts(seen: Weighed) -> Iterator[_Asked]:
         name = key.removeprefix("process ")
         text = f"was this carried out: {name} ({PROCESSES[name]})?" if key != name else f"does this hold: {key}? attach the source"
         yes, no = (replace(seen.facts, attested={**seen.facts.attested, key: said}) for said in (True, False))
-        yield _Asked("process" if key != name else "attest", text, "/processes" if key != name else "/attested", seen.anew(facts=yes), seen.anew(facts=no))
+        where = "/processes" if key != name else "/attested"
+        yield _Asked(_called(seen, key), text, where, seen.anew(facts=yes), seen.anew(facts=no))
+
+
+def _called(seen: Weighed, key: str) -> str:
+    """The stable name of a fact."""
+    if key.startswith("process "):
+        return f"process:{key[8:]}"
+    if key.endswith(" product list"):
+        return "product_list" if " 2019 " in key else "rule_text"
+    if key == MORE_THAN_MINIMAL:
+        return "processes"
+    if key in (WHOLLY, NOT_MIXED):
+        return "wholly_obtained"
+    return f"goods:{key}" if any(key in group for group in seen.program.groups) else f"attest:{key}"
 
 
 def _of_good(seen: Weighed) -> Iterator[_Asked]:
@@ -90,16 +106,11 @@ def _of_good(seen: Weighed) -> Iterator[_Asked]:
 
 def _of_materials(seen: Weighed) -> Iterator[_Asked]:
     unknown = [i for i, m in enumerate(seen.materials) if m.originating is None]
-    if len(unknown) > 1:
-        each = tuple(replace(m, originating=True) if m.originating is None else m for m in seen.materials)
-        names = ", ".join(seen.materials[i].name for i in unknown[:6]) + (" …" if len(unknown) > 6 else "")
-        yield _Asked(
-            "origin",
-            f"do all materials of unknown origin originate ({names})? ask their suppliers for a statement",
-            "/materials",
-            seen.anew(materials=each),
-            None,
-        )
+    joint = seen.anew(materials=tuple(replace(m, originating=True) if m.originating is None else m for m in seen.materials)) if len(unknown) > 1 else None
+    if WHOLLY in seen.program.facts and any(m.originating and m.obtained is None for m in seen.materials):
+        each = tuple(replace(m, obtained=True) if m.originating and m.obtained is None else m for m in seen.materials)
+        text = "are all of the originating materials wholly obtained, in one Party?"
+        yield _Asked("wholly_obtained", text, "/materials", seen.anew(materials=each), None)
     by_weight = any(seen.program.limits[i] == w.BY_WEIGHT for i in range(0, len(seen.program.limits), w.LIMIT))
     for i, m in enumerate(seen.materials):
         where = m.pointer or f"/materials/{i}"
@@ -109,21 +120,26 @@ def _of_materials(seen: Weighed) -> Iterator[_Asked]:
 
         if m.originating is None:
             yield _Asked(
-                "origin",
+                f"origin:{m.name}",
                 f"does {m.name} originate? ask its supplier for a statement or a proof of origin",
                 f"{where}/originating",
                 having(originating=True),
                 None,
+                joint,
             )
         if not m.originating and m.value is None:
             huge = 1 + (seen.good.fob or 0) * 2
-            yield _Asked("value", f"what is the value of {m.name}?", f"{where}/value", having(value=0), having(value=huge))
+            yield _Asked(m.about or f"value:{m.name}", f"what is the value of {m.name}?", f"{where}/value", having(value=0), having(value=huge))
         if by_weight and not m.originating and m.weight is None:
             huge = 1 + (seen.good.weight or 0) * 2
-            yield _Asked("weight", f"what does {m.name} weigh?", f"{where}/weight", having(weight=0), having(weight=huge))
+            yield _Asked(f"weight:{m.name}", f"what does {m.name} weigh?", f"{where}/weight", having(weight=0), having(weight=huge))
         if not m.originating and len(m.codes) > 1:
             yes, no = having(codes=(m.codes[0],)), having(codes=(m.codes[-1],))
-            yield _Asked("code", f"which of {', '.join(m.codes)} is {m.name}?", f"{where}/hs", yes, no)
+            yield _Asked(f"code:{m.name}", f"which of {', '.join(m.codes)} is {m.name}?", f"{where}/hs", yes, no)
+        elif not m.originating and len(m.hs) < 6:
+            own = having(codes=(seen.good.hs,) if seen.good.hs.startswith(m.hs) else (m.hs,))
+            other = having(codes=("99" if m.hs[:2] != "99" else "98",))
+            yield _Asked(f"code:{m.name}", f"what is the six-digit code of {m.name}?", f"{where}/hs", other, own)
 
 
 __all__ = ["Facts", "questions"]

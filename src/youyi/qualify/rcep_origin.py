@@ -36,7 +36,7 @@ def country(
         if more_than_minimal is None:
             text = "whether more than minimal operations took place in the exporting Party is not stated; it decides the RCEP country of origin"
             return "", [Finding("RCEP-ORIGIN-OPEN", Severity.WARNING, "/processes", text, CITATION)], False
-        return _highest(seen, exporter, "only minimal operations took place in the exporting Party")
+        return _of_contributor(law, seen, exporter, row)
     needed = _kept(law, ("appendix", importer, code), lambda: rulebook.origin.needs_extra_value(importer, code, law.edition, law.day))
     if needed is False or criterion == "WO":
         return exporter, [], True
@@ -54,6 +54,17 @@ def country(
         text = f"the value added in {exporter} is not known; goods of the importer's appendix need {row['percent']} %"
         return "", [Finding("RCEP-ORIGIN-OPEN", Severity.WARNING, "/materials", text, CITATION)], False
     return _highest(seen, exporter, f"the value added in {exporter} is {share} %, less than {row['percent']} % for goods of the importer's appendix")
+
+
+def _of_contributor(law: Law, seen: Weighed, exporter: str, row: dict[str, Any]) -> tuple[str, list[Finding], bool]:
+    """Only minimal operations in the exporting Party: the highest contributor, unless the good might be of the appendix and meet it."""
+    origin, findings, whole = _highest(seen, exporter, "only minimal operations took place in the exporting Party")
+    added, fob = _added(seen, exporter), seen.goods.amounts[w.FOB]
+    short = added is not None and fob > 0 and added < w.part_up(fob, int(Fraction(row["percent"]) * 10_000))
+    if short or origin in ("", exporter) or row["appendix"] == "whole":
+        return origin, findings, whole
+    text = f"{origin} by the highest contribution, or {exporter} if {row['note'].removeprefix('the list of ')} names the good"
+    return "", [*findings, Finding("RCEP-ORIGIN-APPENDIX", Severity.WARNING, "", text, row["citation"])], False
 
 
 def _kept(law: Law, key: tuple[str, ...], look: Callable[[], Any]) -> Any:

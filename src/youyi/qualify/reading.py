@@ -20,11 +20,11 @@ from youyi.qualify.good import Amount, Facts, Good, Material
 from youyi.qualify.journey import CONDITIONS, MAX_LEGS, Journey, Leg, Transit
 from youyi.qualify.qualifying import Attestation, Process
 
-KEYS = ("product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "agreements")
-PRODUCT = ("id", "description", "hs", "hs_edition", "fob", "exw", "net_cost", "currency", "weight", "quantity", "unit")
+KEYS = ("product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "product_rule")
+PRODUCT = ("id", "description", "hs", "hs_edition", "fob", "exw", "net_cost", "currency", "weight", "quantity", "unit", "wholly_obtained")
 ITEM = (
-    "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "materials", "role", "supplier",
-    "freight", "insurance", "packing", "deductions", "partial", "obtained",
+    "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "materials", "role", "freight",
+    "insurance", "inland", "partial", "wholly_obtained", "processes", "invoiced_together", "customary", "interchangeable", "quantity", "unit", "supplier",
 )  # fmt: skip
 COSTS = ("labour", "overhead", "profit", "other")
 BASES = ("", "CIF", "EXW", "FOB", "paid")
@@ -92,7 +92,7 @@ class _Reader:
         return Product(
             good,
             items,
-            self.process(data),
+            self.process(data, said),
             self.journey(data.get("journey")),
             currency,
             self.word(data.get("exporter"), "/exporter", 2),
@@ -180,10 +180,10 @@ class _Reader:
         if role not in ROLES and role not in LEFT_OUT:
             self.say("ROLE", f"{at}/role", f"{role!r} is none of {', '.join((*filter(None, ROLES), *LEFT_OUT))}")
             role = ""
-        names = ("value", "weight", "freight", "insurance", "packing", "deductions", "partial")
+        names = ("value", "weight", "freight", "insurance", "inland", "partial")
         amounts = {k: self.amount(m.get(k), f"{at}/{k}") for k in names}
         return Item(
-            self.code(m.get("hs"), f"{at}/hs") or "00",
+            self.code(m.get("hs"), f"{at}/hs") if m.get("hs") else "",
             _text(m.get("id")),
             _text(m.get("description")),
             self.edition(m.get("hs_edition"), f"{at}/hs_edition"),
@@ -194,9 +194,12 @@ class _Reader:
             proof=_proof(m.get("proof")),
             party=self.word(m.get("party"), f"{at}/party", 2),
             materials=tuple(self.each(m.get("materials"), f"{at}/materials", currency, depth + 1)),
-            obtained=self.truth(m.get("obtained"), f"{at}/obtained"),
+            obtained=self.truth(m.get("wholly_obtained"), f"{at}/wholly_obtained"),
             role=role,
-            supplier=_text(m.get("supplier")),
+            processes=self.steps(m.get("processes"), f"{at}/processes"),
+            invoiced_together=self.truth(m.get("invoiced_together"), f"{at}/invoiced_together"),
+            customary=self.truth(m.get("customary"), f"{at}/customary"),
+            interchangeable=_stocks(m.get("interchangeable")),
             pointer=self.root + at,
             **amounts,
         )
@@ -237,19 +240,32 @@ class _Reader:
         stated = [Decimal(str(c)) for c in each if c is not None]
         return sum(stated, Decimal(0)) if stated else None
 
-    def process(self, data: Mapping[str, Any]) -> Process:
-        names = self.texts(data.get("processes"), "/processes")
-        for i, name in enumerate(names or ()):
-            if name not in PROCESSES:
-                self.say(
-                    "PROCESS",
-                    f"/processes/{i}",
-                    f"{name!r} is no process of the vocabulary ({', '.join(PROCESSES)}); attest it in words if a rule asks for it",
-                    Severity.WARNING,
-                )
+    def process(self, data: Mapping[str, Any], product: Mapping[str, Any]) -> Process:
         attested = [a for a in data.get("attested") or () if isinstance(a, Mapping)]
         each = tuple(Attestation(_text(a.get("text")), _text(a.get("source")), a.get("holds", True) is not False) for a in attested)
-        return Process(None if names is None else tuple(names), tuple(self.texts(data.get("minimal"), "/minimal") or ()), each, self.rules(data.get("rules")))
+        minimal = tuple(name for name, _ in self.steps(data.get("minimal"), "/minimal") or ())
+        rules = self.rules(data.get("rules"))
+        own = data.get("product_rule")
+        if isinstance(own, Mapping):
+            rules.update(self.rules([{**own, "agreement": ""}]))
+        said = product.get("wholly_obtained")
+        stated = isinstance(said, Mapping) or self.truth(said, "/product/wholly_obtained")
+        item, party = (_text(said.get("item")), _text(said.get("party"))) if isinstance(said, Mapping) else ("", "")
+        return Process(self.steps(data.get("processes"), "/processes"), minimal, each, rules, stated if said is not None else None, item, party.upper())
+
+    def steps(self, data: Any, pointer: str) -> tuple[tuple[str, str], ...] | None:
+        """Processes or operations, each with its Party where it is stated."""
+        if data is None:
+            return None
+        if not isinstance(data, list):
+            self.say("LIST", pointer, "this is a list of names")
+            return None
+        for i, p in enumerate(data):
+            name = _text(p.get("name") if isinstance(p, Mapping) else p)
+            if pointer.endswith("processes") and name not in PROCESSES:
+                text = f"{name!r} is no process of the vocabulary; it shows that more was done, but no rule asks for it by this name"
+                self.say("PROCESS", f"{pointer}/{i}", text, Severity.NOTE)
+        return tuple((_text(p.get("name")), _text(p.get("party")).upper()) if isinstance(p, Mapping) else (_text(p), "") for p in data)
 
     def rules(self, data: Any) -> dict[str, tuple[str, str]]:
         found = {}
@@ -266,22 +282,15 @@ class _Reader:
             found[agreement.upper()] = (text, source)
         return found
 
-    def texts(self, data: Any, pointer: str) -> list[str] | None:
-        if data is None:
-            return None
-        if not isinstance(data, list):
-            self.say("LIST", pointer, "this is a list of names")
-            return None
-        return [_text(t) for t in data]
-
     def journey(self, data: Any) -> Journey | None:
         if not isinstance(data, Mapping):
             return None
-        self.unknown(data, ("legs", "transit"), "/journey")
+        self.unknown(data, ("legs", "transit", "papers"), "/journey")
         legs = [x for x in data.get("legs") or () if isinstance(x, Mapping)]
         if len(legs) > MAX_LEGS:
             raise refuse("JOURNEY-SIZE", f"more than {MAX_LEGS} legs", f"{self.root}/journey/legs")
         transit = [{"country": x} if isinstance(x, str) else x for x in data.get("transit") or ()]
+        papers = data.get("papers")
         return Journey(
             tuple(
                 Leg(_text(x.get("from"))[:2].upper(), _text(x.get("to"))[:2].upper(), _text(x.get("by")), tuple(map(_text, x.get("papers") or ())))
@@ -289,13 +298,14 @@ class _Reader:
             ),
             tuple(
                 Transit(
-                    _text(x.get("country"))[:2].upper(),
-                    papers=tuple(map(_text, x.get("papers") or ())),
+                    _text(x.get("country") or x.get("at"))[:2].upper(),
+                    papers=None if x.get("papers") is None else tuple(map(_text, x["papers"])),
                     **{c: self.truth(x.get(c), f"/journey/transit/{i}/{c}") for c in CONDITIONS},
                 )
                 for i, x in enumerate(transit)
                 if isinstance(x, Mapping)
             ),
+            None if papers is None else tuple(map(_text, papers)),
         )
 
 
@@ -327,15 +337,25 @@ def _sheet(data: Mapping[str, Any], root: str) -> Sheet:
     said = data.get("good", data.get("product"))
     read = reader.product({"product": said, "materials": data.get("materials", []), **{k: data[k] for k in ("processes", "attested", "costs") if k in data}})
     materials = tuple(_plain(i) for i in read.items if i.role not in LEFT_OUT)
-    attested = {a.text: a.holds for a in read.process.attested}
+    sourced = [a for a in read.process.attested if a.source]
     processes = read.process.processes
-    known = Facts(None if processes is None else frozenset(processes), attested, {a.text: a.source for a in read.process.attested})
+    known = Facts(
+        None if processes is None else frozenset(name for name, _ in processes),
+        {a.text: a.holds for a in sourced},
+        {a.text: a.source for a in sourced},
+        read.process.wholly,
+        read.process.item not in ("", "11"),
+    )
     return Sheet(read.good, materials, known, data.get("rule"), read.findings)
 
 
 def _plain(i: Item) -> Material:
     stated = i.originating if isinstance(i.originating, bool) else None
     return Material(i.hs, i.value, stated, i.weight, i.id, i.description, i.origin, i.obtained, None, ROLES.get(i.role, ROLES[""]), (), i.pointer)
+
+
+def _stocks(value: Any) -> tuple[str, bool] | None:
+    return (_text(value.get("method")).lower(), value.get("kept_all_year") is True) if isinstance(value, Mapping) else None
 
 
 def _text(value: Any) -> str:

@@ -134,6 +134,7 @@ class Answer:
     complete: bool = True
     exact: bool = True
     attested: tuple[tuple[str, str], ...] = ()
+    consignment: str = ""
     provenance: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -152,6 +153,7 @@ class Answer:
             "exporter": self.exporter,
             "importer": self.importer,
             "on": self.on,
+            "consignment": self.consignment,
             "complete": self.complete,
             "exact": self.exact,
             "attested": [{"text": t, "source": s} for t, s in self.attested],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 
 from youyi.qualify import weigh as w
-from youyi.qualify.good import Amount, Facts, Good, Material
+from youyi.qualify.good import WHOLLY, Amount, Facts, Good, Material
 from youyi.qualify.program import Program, bounds
 
 SCALE = 10_000
@@ -50,7 +50,9 @@ def weighed(program: Program, good: Good, materials: Sequence[Material], facts: 
     scale, whole = _whole(amounts)
     low, high, others, codes = _codes(materials)
     value, outside, weight = whole[w.AMOUNTS :: 3], whole[w.AMOUNTS + 1 :: 3], whole[w.AMOUNTS + 2 :: 3]
-    holds, fails = facts.masks(program.facts) if program.facts else (0, 0)
+    if WHOLLY in program.facts:
+        facts = facts.of_bill(materials)
+    holds, fails = facts.masks(program.facts, program.groups) if program.facts else (0, 0)
     goods = w.Goods([0], [0], [count], whole[: w.AMOUNTS], [holds], [fails], [0], [0])
     columns = w.Materials(
         low,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 from youyi.qualify.formats import COLUMNS
@@ -36,19 +38,29 @@ journey:
     - {from: VN, to: CN, by: truck}
   # transit: [{country: HK, geography: true, no_trade: true, no_working: true, customs_control: true, papers: [through_bill_of_lading]}]
 # attested: [{text: "8508.11 is not on the ACFTA 2019 product list", source: "letter of the issuing authority, no. …"}]
-# rules: [{agreement: ACFTA, rule: "RVC40", source: "Annex I, p. …"}]
+# product_rule: {rule: "RVC40", source: "Annex I, p. …"}   # where a list of product rules is not in hand
 """
-BILL = (
-    ("product", "vacuum-cleaner", "", "vacuum cleaner", "8508.11", "HS2022", "62.00", "USD", *("",) * 15, "VN", "CN", "2026-11-20", "assembly", *("",) * 5),
-    ("material", "motor set", "", "", "8501.40", "", "14.10", "USD", "CIF", "", "CN", "ACFTA;RCEP", "Form E", *("",) * 19),
-    ("material", "parts", "", "", "8508.70", "", "10.70", "USD", "paid", "", "VN", *("",) * 21),
-)
+BILL: tuple[dict[str, str], ...] = (
+    {
+        "line": "product", "id": "vacuum-cleaner", "description": "vacuum cleaner, 1500 W or less", "hs": "8508.11", "hs_edition": "HS2022", "value": "62.00",
+        "currency": "USD", "exporter": "VN", "importer": "CN", "date": "2026-11-20", "processes": "assembly",
+    },
+    {
+        "line": "material", "id": "motor set", "hs": "8501.40", "value": "14.10", "basis": "CIF", "origin": "CN", "originating": "ACFTA;RCEP",
+        "proof": "Form E",
+    },
+    {"line": "material", "id": "parts", "hs": "8508.70", "value": "10.70", "basis": "paid", "origin": "VN"},
+)  # fmt: skip
 
 
 def template(kind: str) -> str:
     """A sample product file as YAML, JSON (`.json`) or a bill as CSV (`.csv`)."""
     if kind == ".csv":
-        return "\n".join(",".join(row) for row in (COLUMNS, *BILL)) + "\n"
+        text = io.StringIO()
+        out = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        out.writeheader()
+        out.writerows(BILL)
+        return text.getvalue()
     if kind == ".json":
         import yaml
 

@@ -46,6 +46,8 @@ class Trace:
     def rvc(self) -> str:
         """The regional value content by build-down, empty where a value is missing."""
         fob, outside = self._seen.goods.amounts[w.FOB], self._seen.found.outside[0]
+        if outside == 0 and fob <= 0:
+            return "100.00"
         return percent_down(fob - outside, fob) if fob > 0 and outside >= 0 else ""
 
     def branch(self, number: int) -> Step:

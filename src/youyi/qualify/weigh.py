@@ -362,14 +362,18 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                     if state < 2 and gift:
                         gift = -gift
             elif kind == OBTAINED:
+                # Without spans every material, and at least one: nothing is made of nothing.
+                asked = 0
                 for m in range(first, last):
                     if (counted >> roles[m]) & 1:
-                        own = 0
+                        asked, own = 1, 2
                         if nodes[node + D] >= 0:
                             own = any_covered(spans, codes, nodes[node + D], nodes[node + E], lows[m], highs[m], others[m], holds, fails)
                         if own:
                             whole = obtained[m] if originates[m] else 0
                             state = min(state, max(whole, 2 - own))
+                if nodes[node + D] < 0 and not asked:
+                    state = 1
             elif kind == EXCLUSIVE:
                 for m in range(first, last):
                     if (counted >> roles[m]) & 1 and not originates[m]:
