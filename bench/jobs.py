@@ -50,7 +50,7 @@ class Tally:
         self.lines = self.rows = self.rated = self.refused = 0
 
     def add(self, result: Any, lines: int) -> None:
-        known = (result.rates["rate_low"] >= 0) & (result.money["total_low"] >= 0)
+        known = (result.column("rate_low") >= 0) & (result.column("total_low") >= 0)
         self.lines += lines
         self.rows += len(result)
         self.rated += int(known.sum())
@@ -256,9 +256,9 @@ def peer_input(rows: int, path: str, codes: int = 0) -> dict[str, Any]:
         parts["code"].append(code)
         parts["value"].append(np.frombuffer(b.column("value").buffers()[1], dtype=np.int64) / 10_000)
         parts["day"].append(np.asarray(b.column("date").cast("int32")))
-        parts["total"].append(result.money["total_low"])
-        known = plain[route, code][result.line] & (result.money["total_low"] >= 0) & (result.money["total_low"] == result.money["total_high"])
-        parts["known"].append(known & (result.rates["rate_low"] >= 0))
+        low, high = result.column("total_low"), result.column("total_high")
+        parts["total"].append(low)
+        parts["known"].append(plain[route, code][result.line] & (low >= 0) & (low == high) & (result.column("rate_low") >= 0))
         names = result.words["regime"]
         place = np.array([("MFN", "ACFTA", "RCEP").index(n) if n in ("MFN", "ACFTA", "RCEP") else -1 for n in names.pool])[names.ids]
         parts["index"].append(np.where(place < 0, -1, (result.line + done) * 3 + place))
@@ -275,26 +275,22 @@ def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, A
     import numpy as np
     import pyarrow as pa
 
-    from youyi.assess import assess
-    from youyi.assess.table import flag
+    from youyi.assess import assess, money
 
     n = len(codes)
     said = {"importer": "CN", "date": DAY[0], "value": "1000000", "currency": "CNY", "incoterm": "CIF"}
     exporter, hs = [e for e in exporters for _ in codes], codes * len(exporters)
     table = pa.table({"line_id": range(len(hs)), "exporter": exporter, "hs": hs, **{k: [v] * len(hs) for k, v in said.items()}})
     result = assess(book, table)
-    own, ruling_of, _ = result.context
-    columns, (starts, _) = own.questions.table.columns, own.questions.table.spans()
-    first = starts[ruling_of]
+    known = result.desk.questions.table
+    first = known.rows.array()[known.spans.array()[result.ruling_of, 0]]
     shape = (len(exporters), n)
     rates = np.full((n * len(exporters), 3), np.nan)
     for k, regime in enumerate(("MFN", "ACFTA", "RCEP")):
         words = result.words["regime"]
-        rows = np.flatnonzero(np.array([w == regime for w in words.pool])[words.ids] & (result.rates["rate_low"] >= 0))
-        rates[result.line[rows], k] = result.rates["rate_low"][rows] / 1_000_000
-    vat = np.maximum(columns["pair_vat"][first], 0) >> 32
-    more = sum(flag(columns["flags"][first], name) for name in ("has_remedy", "has_excise", "has_income", "has_expression"))
-    return rates.reshape(*shape, 3), (vat / 1_000_000).reshape(shape), (more == 0).reshape(shape)
+        rows = np.flatnonzero(np.array([w == regime for w in words.pool])[words.ids] & (result.column("rate_low") >= 0))
+        rates[result.line[rows], k] = result.column("rate_low")[rows] / 1_000_000
+    return rates.reshape(*shape, 3), (first[:, money.VAT_LOW] / 1_000_000).reshape(shape), (first[:, money.MORE] == 0).reshape(shape)
 
 
 def agreement(source: str, peer: str) -> dict[str, Any]:
@@ -321,7 +317,7 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
     """One thread, rulings remembered, with a clock around each phase."""
     import lines
     import youyi.assess as front
-    from youyi.assess import assess, block
+    from youyi.assess import assess, compiled
     from youyi.assess import engine as core
     from youyi.assess.questions import Questions
     from youyi.assess.value import Plans
@@ -336,17 +332,18 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
         (Questions, "rulings", "questions"),
         (Questions, "_ask", "law"),
         (Plans, "of_lines", "plans"),
-        (core, "customs_values", "value"),
         (core, "_column", "room"),
-        (core, "fill", "gather"),
-        (block, "charges", "arithmetic"),
-        (block, "_plain_terms", "arithmetic"),
-        (block, "_write", "arithmetic"),
-        (block, "_special", "special"),
-        (block, "_choose", "choice"),
-        (block, "_words", "words"),
+        (core.Engine, "_extras", "special"),
+        (core.Engine, "_findings", "findings"),
     ):
         clock.wrap(owner, name, phase)
+    run = compiled.fill()
+
+    def fill(*given: Any) -> int:
+        with clock.phase("money"):
+            return run(*given)
+
+    compiled.fill = lambda: fill  # type: ignore[assignment]
     written = bytes_out = 0
     start = time.perf_counter()
     for b in given:
@@ -354,7 +351,7 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
             result = assess(book, b)
         with clock.phase("arrow"):
             answers = result.arrow()
-        written += sum(c.nbytes for c in (*result.money.values(), *result.rates.values(), *(w.ids for w in result.words.values()), result.best, result.line))
+        written += sum(c.nbytes for c in result.rows)
         bytes_out += answers.nbytes
     whole = time.perf_counter() - start
     return {
