@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +41,15 @@ def fill() -> Callable[..., int]:
         return types.NamedTuple([types.Array(from_dtype(np.dtype(k)), 1, "C", readonly=not writable) for k in kinds], type(kinds))
 
     signature = types.intp(columns(ASKED, False), columns(LAW, False), columns(ANSWERS, True), types.intp, types.intp, types.intp)
+    def compile_(keep: bool) -> Callable[..., int]:
+        return cast(Callable[..., int], njit(signature, nogil=True, cache=keep, error_model="numpy")(money.fill))
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NumbaIRAssumptionWarning)  # a check of the compiler's own on what it writes in place
-        compiled: Callable[..., int] = njit(signature, nogil=True, cache=True, error_model="numpy")(money.fill)
-    return compiled
+        try:
+            return compile_(keep=True)
+        except (OSError, RuntimeError):  # nowhere to keep it
+            return compile_(keep=False)
 
 
 def given(kinds: Any, columns: Any) -> Any:

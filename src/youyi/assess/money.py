@@ -27,12 +27,13 @@ IN_DUTY, IN_REMEDY, IN_EXCISE = 2, 4, 8
 # -- the columns ---------------------------------------------------------------------------------------------------
 
 # What a row of the ruling table holds, by place: the standing of a regime, its rates, its words.
+# What every row needs comes first, and a row's length is a multiple of a cache line's.
 (
-    REGIME, ELIGIBLE, STATUS, FIRM, GAP, RANK, RATE_LOW, RATE_HIGH, VAT_LOW, VAT_HIGH, VAT_BASE, MORE, REMEDY_LOW, REMEDY_HIGH, EXCISE_LOW,
-    EXCISE_HIGH, INCOME_LOW, INCOME_HIGH, INCOME_BASE, DUTY_EXPRESSION, REMEDY_EXPRESSION, EXCISE_EXPRESSION, SCHEDULE, RATE, CONDITIONS,
-    NOT_CHECKED, FINDINGS,
+    RATE_LOW, RATE_HIGH, VAT_LOW, VAT_HIGH, VAT_BASE, MORE, ELIGIBLE, RANK, FIRM, GAP, REMEDY_LOW, REMEDY_HIGH, EXCISE_LOW, EXCISE_HIGH, INCOME_LOW,
+    INCOME_HIGH, INCOME_BASE, DUTY_EXPRESSION, REMEDY_EXPRESSION, EXCISE_EXPRESSION, REGIME, STATUS, SCHEDULE, RATE, CONDITIONS, NOT_CHECKED,
+    FINDINGS,
 ) = range(27)  # fmt: skip
-ROW = 27
+ROW = 32
 SPAN = 3
 """Of a ruling: its first row, how many it has, and whether any bears a duty per unit."""
 MAY_USE = 1

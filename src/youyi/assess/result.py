@@ -181,6 +181,8 @@ def _dictionary(ids: npt.NDArray[Any], used: npt.NDArray[Any], pool: list[str], 
 
     numbers = np.flatnonzero(np.bincount(used))
     rank, kept = _ordered(tuple([pool[i] for i in numbers.tolist()]))
+    if len(kept) == 1:
+        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(ids if rows is None else rows), dtype=np.int32)), kept)
     rank_of = np.zeros(int(numbers[-1]) + 1 if len(numbers) else 0, dtype=np.int32)
     rank_of[numbers] = rank
     found = rank_of.take(ids, mode="clip")

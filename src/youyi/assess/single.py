@@ -16,6 +16,10 @@ from youyi.assess.lines import AMOUNTS, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, NO
 TEXTS = ("importer", "exporter", "origin", "rcep_origin", "originating_under", "proof", "producer", "hs_edition", "hs", "currency", "incoterm", "unit")
 
 
+REMEMBERED = 1 << 17
+"""Kinds of line that are remembered; then it begins anew."""
+
+
 class Read(NamedTuple):
     """A line as read: amounts in ten-thousandths of the invoice currency, and the numbers of its ruling and plan."""
 
@@ -70,6 +74,9 @@ class Reader:
         """The ruling and importer of one line's texts (in the order of TEXTS); None where a word is wrong."""
         known = self._lines.get(texts)
         if known is None:
+            if len(self._lines) >= REMEMBERED:
+                self._lines.clear()
+                self._rulings.clear()
             known = self._lines[texts] = self._line(texts)
         importer, breaks = known
         if breaks is None:
