@@ -107,23 +107,29 @@ class Engine:
 
     # -- findings beyond those of the ruling ----------------------------------------------------------------------
 
+    def _merged(self, findings: I32, told: int) -> I32:
+        """Findings by number, each followed by those of a plan."""
+        used = np.flatnonzero(np.bincount(findings))
+        merged = np.zeros(int(used[-1]) + 1, dtype=np.int32)
+        merged[used] = [self.desk.merged(f, told) for f in used.tolist()]
+        return merged.take(findings)
+
     def _findings(self, lines: Lines, out: money.Answers, count: I32, missing: Missing, plan_of: I64, rows: I32) -> I32 | None:
         """Each row's findings: the ruling's, the plan's, what is missing, and of a refused line its own; None where they are the ruling's alone."""
         told = np.asarray(self.desk.told_of_plan, dtype=np.int64)
-        any_told, any_refused = bool(told[distinct(plan_of)[0]].any()), bool(lines.refused.any())
+        each, any_refused = told.take(plan_of), bool(lines.refused.any())
+        any_told = bool(each.any())
         if not (any_told or any_refused or missing):
             return None
         found: I32 = rows[:, money.FINDINGS][out.place]
-        if any_told:
-            each = told.take(plan_of).take(out.line)
-            width = int(each.max(initial=0)) + 1
-            pairs, places = distinct(found.astype(np.int64) * width + each)
-            found = np.array([self.desk.merged(*divmod(p, width)) for p in pairs.tolist()], dtype=np.int32)[places]
+        for number in distinct(each)[0].tolist() if any_told else ():
+            at = slice(None) if (each == number).all() else np.flatnonzero((each == number).take(out.line))
+            found[at] = self._merged(found[at], number)
         first = count.cumsum() - count
         for line, lacks in missing.items():
             for i, texts in lacks.items():
-                at = int(first[line]) + i
-                found[at] = self.desk.extended(int(found[at]), joined(texts))
+                row = int(first[line]) + i
+                found[row] = self.desk.extended(int(found[row]), joined(texts))
         own: dict[int, list[str]] = {}
         for f in lines.findings if any_refused else ():
             if f.pointer.count("/") > 1:
