@@ -63,6 +63,7 @@ ORIGIN_CHOICES: dict[str, tuple[str, ...]] = {
     "criterion": ("WO", "PE", "RVC", "CC", "CTH", "CTSH", "CTC", "CR", "PROCESS", "PSR", "COMBINED", "ACU", "DMI", "PARTIAL"),
     "condition": ("condition", "paper"),
     "passage": ("any", "party", "non_party"),
+    "country_rule": ("where_acquired", "exporting_party", "most_originating_value", "highest_rate_of_contributors", "highest_rate_of_all"),
 }
 
 ORIGIN_TABLES = (
@@ -152,6 +153,14 @@ ORIGIN_TABLES = (
         {"rule_set": "word", "code": "code", "process": "process", "scope": "text", **CODED},
         ("rule_set", "code", "process", "scope"),
         "the goods for which a whole process rule stands; `scope` where it is only some goods of the code",
+        required=False,
+    ),
+    Table(
+        "origin_country",
+        "origin/country_of_origin.csv",
+        {"rule_set": "word", "paragraph": "word", "country": "country_rule", "condition": "word", **DATED},
+        ("rule_set", "paragraph"),
+        "which Party is the country of origin where tariffs differ by it, paragraph by paragraph, and the rates an importer may claim instead",
         required=False,
     ),
     Table(

@@ -106,7 +106,8 @@ class OriginBook:
         self._book = rulebook
         self._store = rulebook.store
         self._terms: dict[tuple[str, int], Terms] = {}
-        self._parsed: dict[tuple[str, str, str, int], GoodRules] = {}
+        self._editions: dict[tuple[str, int], str] = {}
+        self._found: dict[tuple[str, str, str, int], GoodRules] = {}
 
     # -- rule sets ----------------------------------------------------------------------------------------
 
@@ -143,13 +144,19 @@ class OriginBook:
     # -- rules by code ------------------------------------------------------------------------------------
 
     @cached_property
-    def _lists(self) -> list[Coded]:
-        return [Coded(self._store, n) for n in self._store.names("origin_rules")]
+    def _lists(self) -> dict[str, list[Coded]]:
+        """The files in which a rule set has product rules."""
+        found: dict[str, list[Coded]] = defaultdict(list)
+        for coded in (Coded(self._store, n) for n in self._store.names("origin_rules")):
+            for rule_set in coded.column("rule_set").pool:
+                found[rule_set].append(coded)
+        return found
 
     def product(self, rule_set: str, code: str, edition: str, day: int) -> Entry | None:
         """The product rule of a code: of the longest beginning that has one."""
+        lists = self._lists.get(rule_set, ())
         for digits in range(len(code), 1, -1):
-            for coded in self._lists:
+            for coded in lists:
                 first, last = coded.span(key_of(code[:digits]))
                 for row in range(first, last):
                     if coded.start[row] <= day <= coded.stop[row] and coded.text("rule_set", row) == rule_set and coded.text("edition", row) == edition:
@@ -194,7 +201,12 @@ class OriginBook:
 
     def edition(self, rule_set: str, day: int) -> str:
         """The edition of the product list that holds on `day`; empty where none is in hand."""
-        for coded in self._lists:
+        if (rule_set, day) not in self._editions:
+            self._editions[rule_set, day] = self._edition(rule_set, day)
+        return self._editions[rule_set, day]
+
+    def _edition(self, rule_set: str, day: int) -> str:
+        for coded in self._lists.get(rule_set, ()):
             for row in coded.column("rule_set").rows_of(rule_set).tolist():
                 if coded.start[row] <= day <= coded.stop[row]:
                     return coded.text("edition", row)
@@ -203,9 +215,9 @@ class OriginBook:
     def rules(self, rule_set: str, code: str, edition: str, day: int) -> GoodRules:
         """What a rule set says on `day` of a good whose code (of six digits or more) is of `edition`."""
         key = (rule_set, code, edition, day)
-        if key not in self._parsed:
-            self._parsed[key] = self._rules(*key)
-        return self._parsed[key]
+        if key not in self._found:
+            self._found[key] = self._rules(*key)
+        return self._found[key]
 
     def _rules(self, rule_set: str, code: str, edition: str, day: int) -> GoodRules:
         own = self.edition(rule_set, day) or edition
@@ -229,7 +241,10 @@ class OriginBook:
         return self._terms[rule_set, day]
 
     def rows(self, kind: str, rule_set: str, day: int) -> list[Record]:
-        """The rows of a supporting table (`origin_operations`, `origin_wholly`, `origin_consignment`, `origin_criteria`, `origin_processes`)."""
+        """The rows of a supporting table of the rule set on `day`.
+
+        `kind` is one of origin_operations, origin_wholly, origin_consignment, origin_criteria, origin_processes, origin_country.
+        """
         return [r for r in self._store.records(kind, ("rule_set", rule_set)) if r["start"] <= day <= r["stop"]]
 
     def differential(self, importer: str, day: int) -> Record | None:
