@@ -115,7 +115,7 @@ def lower_of(tariff: Tariff, mfn: Tariff, regime: str) -> tuple[Tariff, list[Fin
 
 
 def certificate_note(mfn: Tariff) -> tuple[Finding, ...]:
-    """"No certificate needed" is an answer: the MFN rate is already nil."""
+    """ "No certificate needed" is an answer: the MFN rate is already nil."""
     if mfn.high == 0:
         return (note("CERT-NOT-NEEDED", "the MFN rate is already 0: no certificate of origin is needed for the duty"),)
     return ()

@@ -157,7 +157,6 @@ def _fill_as_lists(columns: tuple[npt.NDArray[Any], ...], spans: I32, rows: I32,
         column[:] = values
     out.place[:] = np.concatenate([[0], places])[out.place]
 
-
 def _column(rows: int, kind: Any) -> npt.NDArray[Any]:
     """Room for a column, not cleared."""
     if rows < LARGE:
