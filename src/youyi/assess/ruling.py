@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from youyi.finding import Finding, Severity
 from youyi.law.duty import PPM, Duty
@@ -15,10 +16,10 @@ from youyi.law.duty import PPM, Duty
 MFN = "MFN"
 STATUS_ORDER = ("official", "derived", "unverified", "stale", "partial", "missing")
 """From the surest to the least sure; a figure is as sure as the least sure thing behind it."""
+_UNSURE = {status: place for place, status in enumerate(STATUS_ORDER)}
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Who imports from whom, and what is stated about origin. Empty texts and None mean: not stated."""
 
     importer: str
@@ -30,28 +31,27 @@ class Route:
     producer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A code as the line gives it: digits alone, with its edition."""
 
     digits: str
     edition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of the reasoning that leads to a rate, with the article or table row behind it."""
 
     text: str
     citation: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tariff:
     """What a schedule, or the treaty in its stead, says of a code on a day.
 
     `low`, `high`: rate in ten-thousandths of a percent; None where the duty is no share of the value (`duty` then
     says what it is) or where no rate is known. `shut`: the goods' origin is shut out of this line.
+    Each is made once and remembered, so one stands for itself alone.
     """
 
     low: int | None
@@ -71,9 +71,9 @@ class Tariff:
         return self.low is not None or self.duty is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Position:
-    """One regime's answer for one good, route and day."""
+    """One regime's answer for one good, route and day. As with tariffs, one stands for itself alone."""
 
     regime: str
     tariff: Tariff
@@ -130,7 +130,7 @@ class Ruling:
 
 def worst(statuses: Iterable[str]) -> str:
     """The least sure of several statuses."""
-    return max(statuses, key=STATUS_ORDER.index, default="missing")
+    return max(statuses, key=_UNSURE.__getitem__, default="missing")
 
 
 def rate_text(low: int | None, high: int | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from youyi.law.due import percent_range
 from youyi.law.duty import PPM
@@ -24,8 +25,7 @@ Interval = tuple[int, int | None]
 """A rate in ten-thousandths of a percent, from … to …; None where only the importer's MFN rate bounds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a Party holds a good: `tracks` has one of NT, EHP, SL, HSL, or several where lists or codes leave it open.
 
     `partial`: a list names only some national lines under the six digits; `split`: the code's goods stood under
@@ -100,8 +100,14 @@ def _listed(rulebook: Rulebook, party: str, code: str) -> list[Record]:
 @lru_cache(maxsize=1024)
 def _harvested(rulebook: Rulebook, party: str, day: int) -> tuple[str, ...]:
     """The beginnings of the codes that the party's Early Harvest Programme covers on `day`."""
-    group = rulebook.group(party, GROUPS, day)
+    group = _group(rulebook, party, day)
     return tuple(r["codes"] for r in rulebook.early_harvest if r["group"] == group and r["start"] <= day <= r["stop"])
+
+
+@lru_cache(maxsize=1024)
+def _group(rulebook: Rulebook, party: str, day: int) -> str:
+    """The group of Parties whose bands and programme the party keeps to on `day`."""
+    return rulebook.group(party, GROUPS, day)
 
 
 def early_harvest_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
@@ -112,7 +118,7 @@ def early_harvest_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
 
 def normal_track_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
     """Annex 1 ¶1: from the lowest to the highest rate due on `day` over all bands of the 2003 MFN rate."""
-    return _bands_due(rulebook, rulebook.group(party, GROUPS, day), day)
+    return _bands_due(rulebook, _group(rulebook, party, day), day)
 
 
 @lru_cache(maxsize=1024)

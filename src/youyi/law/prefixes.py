@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from youyi.law.store import Store
-from youyi.law.tables import key_of
+from youyi.law.tables import code_of
 
 Record = dict[str, Any]
 
@@ -18,20 +18,31 @@ class Prefixes:
 
     def __init__(self, store: Store, kind: str, importer: str) -> None:
         self._store = store
-        self._places: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        self._places: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._rows: dict[str, list[Record]] = {}
+        self._over: dict[str, tuple[Record, ...]] = {}
         self._mine: dict[str, Any] = {}
         for name in store.names(kind):
             rows = store.texts(name, "importer").rows_of(importer)
             self._mine[name] = rows
             for row, key in zip(rows.tolist(), store.ints(name, "key")[rows].tolist(), strict=True):
-                self._places[key].append((name, row))
+                self._places[code_of(key)].append((name, row))
+        self._lengths = sorted({len(p) for p in self._places if len(p) % 2 == 0}, reverse=True)
 
     def get(self, prefix: str) -> list[Record]:
         """The rows under exactly this beginning."""
         found = self._rows.get(prefix)
         if found is None:
-            found = self._rows[prefix] = [self._store.record(name, row) for name, row in self._places.get(key_of(prefix), ())]
+            if prefix not in self._places:
+                return []
+            found = self._rows[prefix] = [self._store.record(name, row) for name, row in self._places[prefix]]
+        return found
+
+    def over(self, code: str) -> tuple[Record, ...]:
+        """The rows under every beginning of a code, those of the longest first."""
+        found = self._over.get(code)
+        if found is None:
+            found = self._over[code] = tuple(r for length in self._lengths if length <= len(code) for r in self.get(code[:length]))
         return found
 
     def distinct(self, column: str) -> list[str]:

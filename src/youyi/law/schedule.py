@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,9 +15,12 @@ from youyi.law.tables import key_of
 _NOTHING = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rate:
-    """One row of a tariff on one day. `fresh` is false once the row's last day has passed."""
+    """One row of a tariff on one day. `fresh` is false once the row's last day has passed.
+
+    A schedule makes the same one for the same row, so one stands for itself alone.
+    """
 
     code: str
     text: str
@@ -39,8 +43,8 @@ class Coded:
         self.key = store.ints(name, "key") if name else _NOTHING
         self.start = store.ints(name, "start") if name else _NOTHING
         self.stop = store.ints(name, "stop") if name else _NOTHING
-        self._line = store.ints(name, "line") if name else _NOTHING
         self._store = store
+        self._keys, self._starts, self._stops = memoryview(self.key), memoryview(self.start), memoryview(self.stop)
         self._columns: dict[str, Column] = {}
 
     def column(self, name: str) -> Column:
@@ -56,26 +60,29 @@ class Coded:
 
     def line(self, row: int) -> int:
         """The line of its file that a row stands on."""
-        return int(self._line[row])
+        return self._store.view(self.name, "line")[row]
 
     def span(self, key: int) -> tuple[int, int]:
         """The rows of one code."""
-        return int(self.key.searchsorted(key)), int(self.key.searchsorted(key + 1))
+        first = bisect_left(self._keys, key)
+        return first, bisect_right(self._keys, key, first)
 
     def below(self, prefix: str, digits: int) -> list[int]:
         """The keys of `digits` digits that begin with `prefix`."""
         width = 10 ** (digits - len(prefix))
         low = key_of(prefix) * width
-        first, last = np.searchsorted(self.key, (low, low + width))
-        return [int(k) for k in np.unique(self.key[first:last])]
+        first = bisect_left(self._keys, low)
+        return list(dict.fromkeys(self._keys[first : bisect_left(self._keys, low + width, first)].tolist()))
 
     def row_on(self, key: int, day: int) -> tuple[int, bool] | None:
         """The row of this code that holds on `day`, or the last one before it (false: its last day has passed)."""
         first, last = self.span(key)
-        found = first + int(self.start[first:last].searchsorted(day, side="right")) - 1
-        if found < first:
-            return None
-        return found, bool(self.stop[found] >= day)
+        found = bisect_right(self._starts, day, first, last) - 1
+        return (found, self._stops[found] >= day) if found >= first else None
+
+    def bounds(self, row: int) -> tuple[int, int]:
+        """The first and the last day of a row."""
+        return self._starts[row], self._stops[row]
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class Schedule:
     first: int
     last: int
     lines: Coded
+    _rates: dict[tuple[int, bool], Rate] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def chapters(self) -> frozenset[str]:
@@ -116,20 +124,15 @@ class Schedule:
         found = self.lines.row_on(key, day)
         if found is None:
             return None
-        row, fresh = found
-        cell = self.lines.text("rate", row)
-        return Rate(
-            str(key)[1:],
-            cell,
-            parsed(cell),
-            fresh,
-            int(self.lines.start[row]),
-            int(self.lines.stop[row]),
-            self.lines.text("status", row),
-            self.lines.text("citation", row),
-            self.lines.text("note", row),
-            f"{self.lines.name}:{self.lines.line(row)}",
-        )
+        rate = self._rates.get(found)
+        if rate is None:
+            rate = self._rates[found] = self._rate(key, *found)
+        return rate
+
+    def _rate(self, key: int, row: int, fresh: bool) -> Rate:
+        lines = self.lines
+        cell, status, citation, note = (lines.text(c, row) for c in ("rate", "status", "citation", "note"))
+        return Rate(str(key)[1:], cell, parsed(cell), fresh, *lines.bounds(row), status, citation, note, f"{lines.name}:{lines.line(row)}")
 
 
 _PARSED: dict[str, Duty] = {}
