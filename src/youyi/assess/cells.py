@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from youyi.assess.ruling import Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law.due import parts_for, percent_range
 from youyi.law.duty import PPM, Duty, NoRate, Quota, Verbatim
-from youyi.law.schedule import Rate, Schedule
+from youyi.law.schedule import Rate, Schedule, parsed
 from youyi.law.tables import day_text
 
 
@@ -29,10 +31,35 @@ def missing(schedule: Schedule, code: str, text: str, pointer: str, findings: tu
     return Tariff(None, None, "", "missing", None, False, schedule.schedule, (), (*findings, warning(code, text, schedule.citation, pointer)))
 
 
-def read(schedule: Schedule, rates: list[Rate], party: str, status: str, findings: tuple[Finding, ...]) -> Tariff:
+class Cell(NamedTuple):
+    """A cell as goods of one Party may use it: its open parts and how many are shut, and what they come to."""
+
+    parts: tuple[Duty, ...]
+    shut: int
+    low: int | None
+    high: int | None
+    duty: Duty | None
+    text: str
+
+
+@lru_cache(maxsize=1 << 14)
+def cell_for(text: str, party: str) -> Cell:
+    """A cell's text for goods of `party`, remembered: thousands of lines bear a few hundred cells."""
+    parts, shut = parts_for(parsed(text), party)
+    ranges = [percent_range(p) for p in parts if not isinstance(p, NoRate)]
+    known = [r for r in ranges if r is not None]
+    if known and len(known) == len(ranges):
+        low, high = min(r[0] for r in known), max(r[1] for r in known)
+        return Cell(tuple(parts), shut, low, high, None, rate_text(low, high))
+    if len(parts) == 1 and not isinstance(parts[0], (NoRate, Verbatim)):
+        return Cell(tuple(parts), shut, None, None, parts[0], str(parts[0]))
+    return Cell(tuple(parts), shut, None, None, None, text)
+
+
+def read(schedule: Schedule, rates: Sequence[Rate], party: str, status: str, findings: tuple[Finding, ...]) -> Tariff:
     """One cell, as goods of `party` may use it."""
     rate = rates[0]
-    parts, shut = parts_for(rate.duty, party)
+    parts, shut, low, high, duty, text = cell_for(rate.text, party)
     named = f"{rate.code}" if len(rates) == 1 else f"{len(rates)} lines"
     steps: tuple[Step, ...] = (
         Step(f"{schedule.title}: {named} at {rate.text} since {day_text(rate.start)}{f' ({rate.note})' if rate.note else ''} [{rate.at}]", rate.citation),
@@ -50,17 +77,6 @@ def read(schedule: Schedule, rates: list[Rate], party: str, status: str, finding
     if len(parts) == 1 and isinstance(parts[0], NoRate):
         findings += (note("PREF-NO-RATE", f"{schedule.title} gives {rate.code} no rate", rate.citation),)
         return Tariff(None, None, rate.text, grade, None, False, schedule.schedule, steps, findings)
-    ranges = [percent_range(p) for p in parts if not isinstance(p, NoRate)]
-    low = high = None
-    duty: Duty | None = None
-    text = rate.text
-    if all(r is not None for r in ranges):
-        known = [r for r in ranges if r is not None]
-        low, high = min(r[0] for r in known), max(r[1] for r in known)
-        text = rate_text(low, high)
-    elif len(parts) == 1 and not isinstance(parts[0], Verbatim):
-        duty = parts[0]
-        text = str(duty)
     if isinstance(parts[0], Quota) or isinstance(rate.duty, Quota):
         findings += (warning("QUOTA", f"{parts[0]}: the lower rate holds inside the tariff quota only", rate.citation),)
         grade = worst((grade, "partial"))
@@ -74,14 +90,13 @@ def read(schedule: Schedule, rates: list[Rate], party: str, status: str, finding
         )
         grade = worst((grade, "partial"))
         if shut:
-            high = None if low is None else high
             text = f"{text} or MFN"
     if low is None and duty is None:
         findings += (warning("DUTY-NOT-COMPUTABLE", f"the duty {rate.text!r} cannot be computed from a table", rate.citation),)
     return Tariff(low, high, text, grade, duty, False, schedule.schedule, steps, findings, ("part of the line is shut out",) if shut else ())
 
 
-def hulled(schedule: Schedule, readings: list[Tariff], rates: list[Rate], findings: tuple[Finding, ...]) -> Tariff:
+def hulled(schedule: Schedule, readings: list[Tariff], rates: Sequence[Rate], findings: tuple[Finding, ...]) -> Tariff:
     """Several lines with different cells: from the lowest to the highest."""
     lows = [r.low for r in readings]
     highs = [r.high for r in readings]
@@ -110,12 +125,16 @@ def lower_of(tariff: Tariff, mfn: Tariff, regime: str) -> tuple[Tariff, list[Fin
         return tariff, []
     low, high = min(tariff.low, mfn.low), min(tariff.high, mfn.high)
     text = f"the {regime} rate {tariff.text} is above the MFN rate {mfn.text}; the lower is taken"
-    merged = replace(tariff, low=low, high=high, text=rate_text(low, high), status=worst((tariff.status, mfn.status)))
+    status = worst((tariff.status, mfn.status))
+    merged = Tariff(
+        low, high, rate_text(low, high), status, tariff.duty, tariff.shut, tariff.source, tariff.steps, tariff.findings, tariff.conditions
+    )
     return merged, [note("RATE-MFN-LOWER", text)]
+
+
+NO_CERTIFICATE = note("CERT-NOT-NEEDED", "the MFN rate is already 0: no certificate of origin is needed for the duty")
 
 
 def certificate_note(mfn: Tariff) -> tuple[Finding, ...]:
     """"No certificate needed" is an answer: the MFN rate is already nil."""
-    if mfn.high == 0:
-        return (note("CERT-NOT-NEEDED", "the MFN rate is already 0: no certificate of origin is needed for the duty"),)
-    return ()
+    return (NO_CERTIFICATE,) if mfn.high == 0 else ()

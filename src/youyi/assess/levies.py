@@ -21,13 +21,9 @@ class Levies:
 
     def prefix(self, kind: str, importer: str, code: Code, day: int, **where: str) -> dict[str, Any] | None:
         """The row of a prefix table with the longest code that begins the good's code."""
-        table = self.rulebook.by_prefix(kind, importer)
-        for length in range(len(code.digits), -1, -1):
-            if length in (1, 3, 5, 7, 9, 11):
-                continue
-            for row in table.get(code.digits[:length]):
-                if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
-                    return row
+        for row in self.rulebook.by_prefix(kind, importer).over(code.digits):
+            if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
+                return row
         return None
 
     def national(self, importer: str, code: Code, day: int) -> tuple[Code, ...]:

@@ -6,7 +6,7 @@ worked out once. `Bench` remembers positions; the amounts are computed from them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, some
@@ -27,10 +27,12 @@ class Bench:
 
     rulebook: Rulebook
     _tariffs: dict[Any, Tariff] = field(default_factory=dict)
+    _positions: dict[Any, Position] = field(default_factory=dict)
     _charges: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.levies = Levies(self.rulebook)
+        self._holds_remedies = bool(self.rulebook.store.names("remedies"))
 
     # -- one schedule, one code, one day --------------------------------------------------------------------
 
@@ -91,25 +93,21 @@ class Bench:
 
     def tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
         """What a schedule in hand says of a code's goods from `party`."""
-        key = (schedule.schedule, code, day, party)
+        rates, excluded = self._rates(schedule, code, day)
+        # Most cells shut nobody out: their reading serves every Party, and every day on which the same rows stand.
+        key = (schedule.schedule, code, rates or day, party if party in excluded else "*")
         found = self._tariffs.get(key)
         if found is None:
-            # Most cells shut nobody out; their reading serves every Party.
-            everybody = (schedule.schedule, code, day, "*")
-            found = self._tariffs.get(everybody)
-            if found is None:
-                found = self._tariff(schedule, code, day, party)
-                if not any(True for r in self._rates(schedule, code, day) for _ in excluded_parties(r.duty)):
-                    self._tariffs[everybody] = found
-            self._tariffs[key] = found
+            found = self._tariffs[key] = self._tariff(schedule, code, day, party)
         return found
 
-    def _rates(self, schedule: Schedule, code: Code, day: int) -> list[Rate]:
-        """The rates on the day of the lines that the code's goods may stand on."""
+    def _rates(self, schedule: Schedule, code: Code, day: int) -> tuple[tuple[Rate, ...], frozenset[str]]:
+        """The rates on the day of the lines that the code's goods may stand on, and the Parties that some cell of theirs shuts out."""
         key = ("rates", schedule.schedule, code, day)
-        if key not in self._charges:
-            self._charges[key] = [r for k in self.lines(schedule, code)[0] if (r := schedule.rate(k, day)) is not None]
-        found: list[Rate] = self._charges[key]
+        found: tuple[tuple[Rate, ...], frozenset[str]] | None = self._charges.get(key)
+        if found is None:
+            rates = tuple(r for k in self.lines(schedule, code)[0] if (r := schedule.rate(k, day)) is not None)
+            found = self._charges[key] = rates, frozenset(p for r in rates for p in excluded_parties(r.duty))
         return found
 
     def _tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
@@ -132,7 +130,7 @@ class Bench:
             return Tariff(low, high, text, worst((status, schedule.status)), None, False, schedule.schedule, (step,), assumed)
         if not keys:
             return missing(schedule, "LAW-LINE", f"{code.digits} stands on no line of {schedule.title}", "/hs", assumed)
-        rates = self._rates(schedule, code, day)
+        rates, _ = self._rates(schedule, code, day)
         if not rates:
             return missing(
                 schedule,
@@ -165,9 +163,9 @@ class Bench:
         schedule = self.rulebook.schedule(route.importer, regime, source, day)
         if schedule is not None:
             found = self.tariff(schedule, code, day, source)
-            return replace(found, findings=(*found.findings, *assumed)) if assumed else found
+            return found.also(assumed) if assumed else found
         if regime == acfta.AGREEMENT:
-            return self._by_treaty(route, code, day)
+            return self._by_treaty(route.importer, route.origin, code, day)
         name = self._name(route.importer)
         return Tariff(
             None,
@@ -177,14 +175,7 @@ class Bench:
             findings=(warning("LAW-NOT-IN-HAND", f"the schedule of {name} under {regime} for goods of {source or 'unknown origin'} is not in hand"), *assumed),
         )
 
-    def _by_treaty(self, route: Route, code: Code, day: int) -> Tariff:
-        key = ("ACFTA", route.importer, route.origin, code, day)
-        found = self._tariffs.get(key)
-        if found is None:
-            found = self._tariffs[key] = self._treaty(route.importer, route.origin, code, day)
-        return found
-
-    def _treaty(self, importer: str, exporter: str, code: Code, day: int) -> Tariff:
+    def _by_treaty(self, importer: str, exporter: str, code: Code, day: int) -> Tariff:
         mfn = self.mfn(importer, code, day)
         bound: acfta.Interval = (mfn.low, mfn.high) if mfn.low is not None and mfn.high is not None else (0, None)
         theirs = self.rulebook.schedule(exporter, acfta.AGREEMENT, importer, day)
@@ -193,7 +184,17 @@ class Bench:
             own = self.tariff(theirs, code, day, importer)
             if own.low is not None and own.high is not None and not own.shut:
                 charged = own.low, own.high
-        due = acfta.granted(self.rulebook, importer, exporter, code.digits, code.edition, day, bound, charged)
+        mine, theirs_ = (acfta.standing(self.rulebook, p, code.digits, code.edition, day) for p in (importer, exporter))
+        # Codes that both hold alike are granted alike; a code on no list is named in the answer.
+        unlisted = "" if mine.tracks and theirs_.tracks else code.digits
+        key = (acfta.AGREEMENT, importer, exporter, mine, theirs_, unlisted, day, bound, charged, mfn.status == "stale")
+        found = self._tariffs.get(key)
+        if found is None:
+            due = acfta.granted(self.rulebook, importer, exporter, code.digits, code.edition, day, bound, charged)
+            found = self._tariffs[key] = self._treaty(importer, due, mfn)
+        return found
+
+    def _treaty(self, importer: str, due: acfta.Granted, mfn: Tariff) -> Tariff:
         steps = tuple(Step(text, citation) for text, citation in due.reasons)
         low, high = due.rate
         findings: tuple[Finding, ...] = (
@@ -221,18 +222,38 @@ class Bench:
 
     def positions(self, route: Route, code: Code, day: int) -> tuple[tuple[Position, ...], tuple[str, ...]]:
         """Every regime open to the route, MFN first; and the agreements that are only named as not checked."""
-        book = self.rulebook
-        mfn = self.mfn(route.importer, code, day)
-        found = [Position(MFN, mfn, "yes" if mfn.known else "unknown", (), (*certificate_note(mfn), *self._quota_note(route.importer, code, day)))]
-        named = []
-        for a in book.agreements:
-            if a["kind"] != "preference" or not a["in_force"] or not self._open(a, route, day):
-                continue
-            if a["treatment"] == "named":
-                named.append(str(a["name_en"]))
-                continue
-            found.append(self._position(a, route, code, day, mfn))
-        return tuple(found), tuple(named)
+        open_, named = self._agreements(route, day)
+        first = self._favoured(route.importer, code, day)
+        return (first, *[self._preferred(a, route, code, day, first.tariff) for a in open_]), named
+
+    def _agreements(self, route: Route, day: int) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
+        """The agreements open to a route, and the names of those that are only named."""
+        key = ("agreements", route, day)
+        if key not in self._charges:
+            found = [a for a in self.rulebook.agreements if a["kind"] == "preference" and a["in_force"] and self._open(a, route, day)]
+            named = tuple(str(a["name_en"]) for a in found if a["treatment"] == "named")
+            self._charges[key] = tuple(a for a in found if a["treatment"] != "named"), named
+        open_: tuple[tuple[dict[str, Any], ...], tuple[str, ...]] = self._charges[key]
+        return open_
+
+    def _favoured(self, importer: str, code: Code, day: int) -> Position:
+        key = (MFN, importer, code, day)
+        found = self._positions.get(key)
+        if found is None:
+            mfn = self.mfn(importer, code, day)
+            told = (*certificate_note(mfn), *self._quota_note(importer, code, day))
+            found = self._positions[key] = Position(MFN, mfn, "yes" if mfn.known else "unknown", (), told)
+        return found
+
+    def _preferred(self, agreement: dict[str, Any], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
+        regime = str(agreement["agreement"])
+        tariff = self.preference(regime, route, code, day)
+        quota = self._quota_condition(route.importer, code, day) if regime == "CN-LDC" and tariff.known else ()
+        key = (regime, route, tariff, quota, mfn.low, mfn.high, mfn.text, mfn.status)
+        found = self._positions.get(key)
+        if found is None:
+            found = self._positions[key] = self._position(agreement, route, tariff, quota, mfn)
+        return found
 
     def _open(self, agreement: dict[str, Any], route: Route, day: int) -> bool:
         name, giver = agreement["agreement"], agreement["giver"]
@@ -241,14 +262,10 @@ class Bench:
             return bool(route.importer == giver and source != giver and self.rulebook.membership(name, source, day, giver))
         return bool(source != route.importer and self.rulebook.between(name, route.importer, source, day))
 
-    def _position(self, agreement: dict[str, Any], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
+    def _position(self, agreement: dict[str, Any], route: Route, tariff: Tariff, quota: tuple[str, ...], mfn: Tariff) -> Position:
         regime, proof = str(agreement["agreement"]), str(agreement["proof"])
-        tariff = self.preference(regime, route, code, day)
-        conditions: list[str] = list(tariff.conditions)
+        conditions: list[str] = [*tariff.conditions, *quota]
         findings: list[Finding] = []
-        if regime == "CN-LDC" and tariff.known:
-            tariff, quota = self._in_quota_only(route.importer, code, day, tariff)
-            conditions += quota
         if tariff.shut:
             return Position(
                 regime,
@@ -287,12 +304,10 @@ class Bench:
         row = self.levies.prefix("quota_goods", importer, code, day)
         return (warning("QUOTA", f"under tariff quota ({row['condition']}): a lower rate may hold inside it", row["citation"]),) if row else ()
 
-    def _in_quota_only(self, importer: str, code: Code, day: int, tariff: Tariff) -> tuple[Tariff, list[str]]:
+    def _quota_condition(self, importer: str, code: Code, day: int) -> tuple[str, ...]:
         """Quota goods have the scheme's rate inside their tariff quota alone; outside it the MFN rate stands."""
         row = self.levies.prefix("quota_goods", importer, code, day)
-        if row is None:
-            return tariff, []
-        return tariff, [f"inside the tariff quota only: {row['condition']}"]
+        return (f"inside the tariff quota only: {row['condition']}",) if row else ()
 
     def ruling(self, route: Route, code: Code, day: int) -> Ruling:
         """All positions, remedies, taxes and gaps for one good, route and day."""
@@ -300,12 +315,13 @@ class Bench:
         remedies = self.levies.remedies(route.importer, route.origin, route.producer, code, day)
         unrated = self.levies.unrated(route.importer, code, day)
         name = self._name(route.importer)
-        if not self.rulebook.store.names("remedies"):
+        if not self._holds_remedies:
             unrated = (*unrated, "trade remedies: this release holds no table of them")
         not_checked = [f"trade remedies of {name} beyond the measures in hand", "licences, controls and standards"]
         not_checked += [f"{r.kind} {r.measure}: its rate is not in hand" for r in remedies if not r.known]
         not_checked += list(unrated)
-        if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in self.levies.taxes(route.importer, code, day)):
+        taxes = self.levies.taxes(route.importer, code, day)
+        if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in taxes):
             not_checked.append(f"VAT or sales tax of {name}")
         not_checked += [f"{a} (schedule not in hand)" for a in named]
-        return Ruling(route, code, day, positions, remedies, self.levies.taxes(route.importer, code, day), unrated, tuple(dict.fromkeys(not_checked)))
+        return Ruling(route, code, day, positions, remedies, taxes, unrated, tuple(dict.fromkeys(not_checked)))
