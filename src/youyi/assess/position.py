@@ -163,7 +163,13 @@ class Bench:
         schedule = self.rulebook.schedule(route.importer, regime, source, day)
         if schedule is not None:
             found = self.tariff(schedule, code, day, source)
-            return found.also(assumed) if assumed else found
+            if not assumed:
+                return found
+            key = (regime, found, source)
+            told = self._tariffs.get(key)
+            if told is None:
+                told = self._tariffs[key] = found.also(assumed)
+            return told
         if regime == acfta.AGREEMENT:
             return self._by_treaty(route.importer, route.origin, code, day)
         name = self._name(route.importer)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from youyi.assess import codes
 from youyi.assess.lines import NO_DAY, Lines
+from youyi.assess.memory import uncollected
 from youyi.assess.numbering import Pool, combined, distinct
 from youyi.assess.position import Bench
 from youyi.assess.ruling import Code, Route
@@ -233,12 +234,14 @@ class Questions:
 
     def _ask(self, keys: I64, breaks: list[I64]) -> None:
         answers = []
-        for key, days in zip(keys.tolist(), breaks, strict=True):
-            period = key & ((1 << PERIOD_BITS) - 1)
-            text = (key >> PERIOD_BITS) & ((1 << TEXT_BITS) - 1)
-            route, edition = self._route_objects[key >> (TEXT_BITS + PERIOD_BITS)]
-            day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
-            answers.append(self._ruling(route, edition, text, day))
+        with uncollected():
+            for key, days in zip(keys.tolist(), breaks, strict=True):
+                period = key & ((1 << PERIOD_BITS) - 1)
+                text = (key >> PERIOD_BITS) & ((1 << TEXT_BITS) - 1)
+                route, edition = self._route_objects[key >> (TEXT_BITS + PERIOD_BITS)]
+                day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
+                answers.append(self._ruling(route, edition, text, day))
+            self.table.write()
         self._keys = np.concatenate([self._keys, keys])
         order = np.argsort(self._keys, kind="stable")
         self._keys = self._keys[order]

@@ -88,8 +88,7 @@ class Position:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tax:
+class Tax(NamedTuple):
     """A tax at import: percent range or a duty expression, on the bases named."""
 
     name: str
@@ -102,8 +101,7 @@ class Tax:
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """A trade-remedy measure that may bear on the good, hulled over the producers it may be from."""
 
     measure: str

@@ -7,7 +7,8 @@ Row 0 is the refused line's: no regime, no rate.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -57,8 +58,33 @@ def pair(low: int, high: int) -> int:
     return low << 32 | high
 
 
+class Charges(NamedTuple):
+    """What remedies and taxes put on every row of a ruling alike: figures for its columns, and words."""
+
+    number: int
+    flags: int
+    kind: int
+    sure: bool
+    pairs: tuple[int, int, int, int]
+    duties: tuple[int, int]
+    conditions: tuple[str, ...]
+    told: tuple[str, ...]
+
+
+class Row(NamedTuple):
+    """A row as numbers in the order of the columns; `standing` is what the choice of the best row looks at beside its rate."""
+
+    numbers: tuple[int, ...]
+    rate: int
+    standing: tuple[bool, int]
+    expression: bool
+
+
 class RulingTable:
-    """The rows of every ruling so far, in growing columns. Rows already written never change."""
+    """The rows of every ruling so far, in growing columns. Rows already written never change.
+
+    What `add` is given stands in the columns once `write` is called.
+    """
 
     def __init__(self) -> None:
         self.rulings: list[Ruling | None] = [None]
@@ -66,9 +92,8 @@ class RulingTable:
         self.words = {name: Pool([""]) for name in WORDS}
         self.regimes = Pool([""])
         self.duties = Pool()
-        self._start = np.zeros(1024, dtype=np.int64)
-        self._count = np.ones(1024, dtype=np.int64)
-        self._settled = np.full(1024, NEVER, dtype=np.int64)
+        self._spans = np.zeros((3, 1024), dtype=np.int64)
+        self._new_spans: list[tuple[int, int, int]] = []
         self.columns: dict[str, npt.NDArray[Any]] = {"flags": np.zeros(4096, dtype=np.int64)}
         self.columns |= {f"small_{name}": np.zeros(4096, dtype=np.int8) for name in (*SMALL, "kind", "marks")}
         self.vat_bases: set[int] = set()
@@ -76,91 +101,93 @@ class RulingTable:
         self.columns |= {f"word_{name}": np.zeros(4096, dtype=np.int32) for name in WORDS}
         self.columns |= {name: np.full(4096, UNKNOWN, dtype=np.int32) for name in DUTIES}
         self.rows = 0
-        self._write([{"eligible": ELIGIBLE.index(""), "status": STATUS.index("refused")}], [{}], [{}], [{}])
+        self._charges: dict[Any, Charges] = {}
+        self._rows: dict[Any, Row] = {}
+        self._new_rows: list[tuple[int, ...]] = []
+        self._best: list[int] = []
+        refused = (ELIGIBLE.index(""), STATUS.index("refused"))
+        self._new_rows.append((_flag(eligible=refused[0], status=refused[1]), 0, *refused, 0, 0, UNKNOWN, 0, 0, 0, 0, 0, 0, 0, 0, 0, *(UNKNOWN,) * 3))
+        self._best.append(0)
+        self._new_spans.append((0, 1, NEVER))
+        self.write()
 
     def spans(self) -> tuple[I64, I64]:
         """First row and number of rows of every ruling."""
         n = len(self.rulings)
-        return self._start[:n], self._count[:n]
+        return self._spans[0, :n], self._spans[1, :n]
 
     def settled(self) -> I64:
         """For every ruling the customs value, in units of rounding, from which its best row is the one its rates make best."""
-        return self._settled[: len(self.rulings)]
+        return self._spans[2, : len(self.rulings)]
 
     def add(self, ruling: Ruling) -> int:
         """Write a ruling's rows; its number."""
-        number = self._number(self.rows, len(ruling.positions))
-        pairs, duties, common = self._charges(ruling)
-        gaps = [p.regime for p in ruling.positions if p.eligible == "unknown"]
+        key = (ruling.remedies, ruling.taxes, bool(ruling.unrated), ruling.findings)
+        charges = self._charges.get(key)
+        if charges is None:
+            charges = self._charges[key] = self._charged(ruling)
+        positions = ruling.positions
+        gaps = tuple(p.regime for p in positions if p.eligible == "unknown")
         not_checked = self.words["not_checked"].place(joined((*(f"{g} (rate not in hand)" for g in gaps), *ruling.not_checked)))
-        charged = _charge_conditions(ruling)
-        told = _told(ruling.remedies)
-        flags, words, own_pairs, own_duties = [], [], [], []
-        for place, position in enumerate(ruling.positions):
-            tariff = position.tariff
-            known = tariff.low is not None and tariff.high is not None
-            own_pairs.append({**pairs, "rate": pair(tariff.low or 0, tariff.high or 0) if known else UNKNOWN})
-            own_duties.append({**duties, "duty": self._duty(tariff.duty)})
-            flags.append(common | self._flags(position, place, bool(gaps), common["sure"]))
-            words.append(
-                {
-                    "schedule": self.words["schedule"].place(tariff.source),
-                    "rate": self.words["rate"].place(tariff.text),
-                    "conditions": self.words["conditions"].place(joined((*position.conditions, *charged))),
-                    "not_checked": not_checked,
-                    "findings": self.words["findings"].place(
-                        joined(dict.fromkeys(short(f) for f in (*position.findings, *tariff.findings, *ruling.findings, *told)))
-                    ),
-                }
-            )
-        self._settle(number, flags, own_pairs)
-        self._write(flags, own_pairs, words, own_duties)
-        self.rulings.append(ruling)
-        return number
+        rows = []
+        for place, position in enumerate(positions):
+            # Origins and days that share a position and its charges share the row.
+            key_ = (position, place, charges.number, not_checked)
+            row = self._rows.get(key_)
+            if row is None:
+                row = self._rows[key_] = self._row(position, place, charges, bool(gaps), not_checked)
+            rows.append(row)
+        best, settled = self._settle(rows)
+        first = self.rows + len(self._new_rows)
+        self._new_rows += [r.numbers for r in rows]
+        self._best += best
+        return self._number(ruling, first, len(rows), settled)
 
-    def _settle(self, number: int, flags: list[dict[str, int]], pairs: list[dict[str, int]]) -> None:
+    def _settle(self, rows: list[Row]) -> tuple[list[int], int]:
         """Where every duty is a share of the value, duties stand in the order of the rates once the value is so large
         that two rates a step apart give amounts more than a unit of rounding apart: then the best row is known beforehand."""
-        key = (tuple(p["rate"] for p in pairs), tuple((f["eligible"] <= 1, f["rank"]) for f in flags))
+        key = (tuple([r.rate for r in rows]), tuple([r.standing for r in rows]))
         known = self._orders.get(key)
         if known is None:
             known = self._orders[key] = _order(*key)
-        best, settled = known
-        for f, b in zip(flags, best, strict=True):
-            f["best"] = b
-        if not any(f["has_expression"] for f in flags):
-            self._settled[number] = settled
+        return known[0], NEVER if any(r.expression for r in rows) else known[1]
 
     def add_refusal(self) -> int:
         """A ruling that refuses: it shares the refused line's row."""
-        number = self._number(0, 1)
-        self.rulings.append(None)
-        return number
+        return self._number(None, 0, 1, NEVER)
 
-    def _number(self, first: int, count: int) -> int:
-        number = len(self.rulings)
-        if number == len(self._start):
-            self._start, self._count = (np.concatenate([a, np.zeros_like(a)]) for a in (self._start, self._count))
-            self._settled = np.concatenate([self._settled, np.full_like(self._settled, NEVER)])
-        self._start[number], self._count[number] = first, count
-        return number
+    def _number(self, ruling: Ruling | None, first: int, count: int, settled: int) -> int:
+        self._new_spans.append((first, count, settled))
+        self.rulings.append(ruling)
+        return len(self.rulings) - 1
 
-    def _flags(self, position: Position, place: int, gaps: bool, sure: int) -> dict[str, int]:
-        tariff = position.tariff
-        exact = tariff.low is not None and tariff.low == tariff.high
-        status = tariff.status if tariff.known or tariff.shut or tariff.status == "missing" else worst((tariff.status, "missing"))
-        return {
-            "regime": self.regimes.place(position.regime),
-            "eligible": ELIGIBLE.index(position.eligible),
-            "status": STATUS.index(status),
-            "firm": int(tariff.status == "official" and (exact or tariff.duty is not None) and bool(sure)),
-            "gap": int(gaps and bool(tariff.high or tariff.duty)),
-            "rank": place if position.regime == "MFN" else place + (10 if position.eligible == "yes" else 20),
-            "has_expression": int(tariff.duty is not None),
-            "interval": int(tariff.low != tariff.high),
-        }
+    def _row(self, position: Position, place: int, charges: Charges, gaps: bool, not_checked: int) -> Row:
+        tariff, words = position.tariff, self.words
+        low, high, duty = tariff.low, tariff.high, tariff.duty
+        rate = pair(low or 0, high or 0) if low is not None and high is not None else UNKNOWN
+        exact = low is not None and low == high
+        status = STATUS.index(tariff.status if tariff.known or tariff.shut or tariff.status == "missing" else worst((tariff.status, "missing")))
+        regime, eligible = self.regimes.place(position.regime), ELIGIBLE.index(position.eligible)
+        firm = tariff.status == "official" and (exact or duty is not None) and charges.sure
+        gap = gaps and bool(high or duty)
+        rank = place if position.regime == "MFN" else place + (10 if position.eligible == "yes" else 20)
+        expression, interval = duty is not None, low != high
+        flags = charges.flags | _flag(
+            regime=regime, eligible=eligible, status=status, firm=firm, gap=gap, rank=rank, has_expression=expression, interval=interval
+        )
+        numbers = (
+            *(flags, regime, eligible, status, charges.kind | expression << KINDS.index("has_expression") | interval << KINDS.index("interval")),
+            *(FIRM * firm + GAP * gap, rate, *charges.pairs),
+            words["schedule"].place(tariff.source),
+            words["rate"].place(tariff.text),
+            words["conditions"].place(joined((*position.conditions, *charges.conditions))),
+            not_checked,
+            words["findings"].place(joined(dict.fromkeys([*map(short, position.findings), *map(short, tariff.findings), *charges.told]))),
+            *(self._duty(duty), *charges.duties),
+        )
+        return Row(numbers, rate, (eligible <= 1, rank), expression)
 
-    def _charges(self, ruling: Ruling) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    def _charged(self, ruling: Ruling) -> Charges:
         """Remedies and taxes: the same for every regime, since no preference removes them."""
         excise = next((t for t in ruling.taxes if t.name == "EXCISE"), None)
         vat = next((t for t in ruling.taxes if t.name in SALES_TAXES), None)
@@ -168,41 +195,50 @@ class RulingTable:
         low, high, expression = _remedies(ruling.remedies)
         sure = all(r.known and r.status == "official" and r.low == r.high and r.duty is None for r in ruling.remedies)
         sure = sure and not ruling.unrated and vat is not None and all(t is None or (t.status == "official" and t.low == t.high) for t in (excise, vat, income))
-        pairs = {"remedy": pair(low, high), "excise": _tax_pair(excise), "vat": _tax_pair(vat), "income": _tax_pair(income)}
-        duties = {"remedy_duty": self._duty(expression), "excise_duty": self._duty(excise.duty if excise else None)}
         self.vat_bases.add(_base(vat))
-        common = {
-            "vat_base": _base(vat),
-            "income_base": _base(income),
-            "has_remedy": int(bool(high) or expression is not None),
-            "has_excise": int(excise is not None and (bool(excise.high) or excise.duty is not None)),
-            "has_income": int(income is not None and bool(income.high)),
-            "sure": int(sure),
+        has = {
+            "has_remedy": bool(high) or expression is not None,
+            "has_excise": excise is not None and (bool(excise.high) or excise.duty is not None),
+            "has_income": income is not None and bool(income.high),
         }
-        return pairs, duties, common
+        return Charges(
+            len(self._charges),
+            _flag(vat_base=_base(vat), income_base=_base(income), **has),
+            sum(yes << KINDS.index(name) for name, yes in has.items()),
+            sure,
+            (pair(low, high), _tax_pair(excise), _tax_pair(vat), _tax_pair(income)),
+            (self._duty(expression), self._duty(excise.duty if excise else None)),
+            tuple(_charge_conditions(ruling)),
+            tuple(short(f) for f in (*ruling.findings, *_told(ruling.remedies))),
+        )
 
     def _duty(self, duty: Duty | None) -> int:
         return UNKNOWN if duty is None else self.duties.place(duty)
 
-    def _write(self, flags: list[dict[str, int]], pairs: list[dict[str, int]], words: list[dict[str, int]], duties: list[dict[str, int]]) -> None:
-        first, last = self.rows, self.rows + len(flags)
+    def write(self) -> None:
+        """Bring what was added into the columns: all at once, since an array takes single numbers slowly."""
+        first, last = self.rows, self.rows + len(self._new_rows)
         while last > len(self.columns["flags"]):
             self.columns = {k: np.concatenate([c, np.full_like(c, UNKNOWN if c[0] < 0 else 0)]) for k, c in self.columns.items()}
-        columns = self.columns
-        for row in range(first, last):
-            i = row - first
-            columns["flags"][row] = sum(v << FLAGS[k][0] for k, v in flags[i].items() if k in FLAGS)
-            for name in SMALL:
-                columns[f"small_{name}"][row] = flags[i].get(name, 0)
-            columns["small_kind"][row] = sum(bool(flags[i].get(name)) << bit for bit, name in enumerate(KINDS))
-            columns["small_marks"][row] = BEST * flags[i].get("best", 0) + FIRM * flags[i].get("firm", 0) + GAP * flags[i].get("gap", 0)
-            for name, value in pairs[i].items():
-                columns[f"pair_{name}"][row] = value
-            for name, value in words[i].items():
-                columns[f"word_{name}"][row] = value
-            for name, value in duties[i].items():
-                columns[name][row] = value
+        if last > first:
+            width = len(self._new_rows[0])
+            new = np.fromiter(chain.from_iterable(self._new_rows), dtype=np.int64, count=width * (last - first)).reshape(-1, width)
+            for i, name in enumerate(self.columns):
+                self.columns[name][first:last] = new[:, i]
+            best = np.array(self._best, dtype=np.int64)
+            self.columns["flags"][first:last] |= best << FLAGS["best"][0]
+            self.columns["small_marks"][first:last] |= (best * BEST).astype(np.int8)
+        n = len(self.rulings)
+        while n > self._spans.shape[1]:
+            self._spans = np.concatenate([self._spans, np.zeros_like(self._spans)], axis=1)
+        self._spans[:, n - len(self._new_spans) : n] = np.array(self._new_spans, dtype=np.int64).reshape(-1, 3).T
         self.rows = last
+        self._new_rows, self._best, self._new_spans = [], [], []
+
+
+def _flag(**values: int) -> int:
+    """Flags of a row in one number."""
+    return sum(v << FLAGS[name][0] for name, v in values.items())
 
 
 def _order(pairs: tuple[int, ...], standing: tuple[tuple[bool, int], ...]) -> tuple[list[int], int]:
@@ -238,7 +274,7 @@ def _remedies(remedies: tuple[Remedy, ...]) -> tuple[int, int, Duty | None]:
 
 def joined(texts: Iterable[str]) -> str:
     """Texts as one cell; a separator inside one becomes a comma."""
-    return SEPARATOR.join(t.replace(SEPARATOR, ",") for t in texts)
+    return SEPARATOR.join([t.replace(SEPARATOR, ",") for t in texts])
 
 
 def short(finding: Finding) -> str:
