@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from youyi.assess.ruling import Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
-from youyi.law.due import parts_for, percent_range
+from youyi.law.due import excluded_parties, parts_for, percent_range
 from youyi.law.duty import PPM, Duty, NoRate, Quota, Verbatim
 from youyi.law.schedule import Rate, Schedule, parsed
 from youyi.law.tables import day_text
@@ -54,6 +54,12 @@ def cell_for(text: str, party: str) -> Cell:
     if len(parts) == 1 and not isinstance(parts[0], (NoRate, Verbatim)):
         return Cell(tuple(parts), shut, None, None, parts[0], str(parts[0]))
     return Cell(tuple(parts), shut, None, None, None, text)
+
+
+@lru_cache(maxsize=1 << 14)
+def shut_out(text: str) -> frozenset[str]:
+    """The Parties whose goods some part of a cell shuts out."""
+    return frozenset(excluded_parties(parsed(text)))
 
 
 def read(schedule: Schedule, rates: Sequence[Rate], party: str, status: str, findings: tuple[Finding, ...]) -> Tariff:

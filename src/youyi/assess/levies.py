@@ -68,7 +68,10 @@ class Levies:
             for name in names:
                 rows = [self.prefix("taxes", importer, c, day, tax=name) for c in self.national(importer, code, day)]
                 if any(r is not None for r in rows):
-                    found.append(_tax(name, rows))
+                    same = ("tax", name, *(r and r["at"] for r in rows))
+                    if same not in self._charges:
+                        self._charges[same] = _tax(name, rows)
+                    found.append(self._charges[same])
             self._charges[key] = tuple(found)
         found_: tuple[Tax, ...] = self._charges[key]
         return found_

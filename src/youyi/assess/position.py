@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, some
+from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, shut_out, some
 from youyi.assess.levies import Levies
 from youyi.assess.ruling import MFN, Code, Position, Route, Ruling, Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law import acfta, rcep
-from youyi.law.due import excluded_parties, percent_range
+from youyi.law.due import percent_range
 from youyi.law.duty import PPM
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import Rate, Schedule
@@ -107,7 +107,8 @@ class Bench:
         found: tuple[tuple[Rate, ...], frozenset[str]] | None = self._charges.get(key)
         if found is None:
             rates = tuple(r for k in self.lines(schedule, code)[0] if (r := schedule.rate(k, day)) is not None)
-            found = self._charges[key] = rates, frozenset(p for r in rates for p in excluded_parties(r.duty))
+            excluded: frozenset[str] = frozenset().union(*(shut_out(cell) for cell in {r.text for r in rates}))
+            found = self._charges[key] = rates, excluded
         return found
 
     def _tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:

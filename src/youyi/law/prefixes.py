@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from youyi.law.store import Store
 from youyi.law.tables import code_of
@@ -51,11 +50,13 @@ class Prefixes:
 
     def days(self, chapter: str) -> set[int]:
         """The days on which a row that may bear on a chapter begins, or first holds no longer; an empty chapter is all."""
-        found: set[int] = set()
+        return set().union(*(days for head, days in self._days.items() if head.startswith(chapter) or chapter.startswith(head)))
+
+    @cached_property
+    def _days(self) -> dict[str, set[int]]:
+        """The same by the first two digits that a row stands under."""
+        found: dict[str, set[int]] = defaultdict(set)
         for name, rows in self._mine.items():
-            keys = self._store.ints(name, "key")[rows]
-            near = rows[[str(k)[1:].startswith(chapter) or chapter.startswith(str(k)[1:]) for k in keys.tolist()]] if chapter else rows
-            if len(near):
-                found |= {int(d) for d in np.unique(self._store.ints(name, "start")[near])}
-                found |= {int(d) + 1 for d in np.unique(self._store.ints(name, "stop")[near])}
+            for key, start, stop in zip(*(self._store.ints(name, c)[rows].tolist() for c in ("key", "start", "stop")), strict=True):
+                found[code_of(key)[:2]].update((start, stop + 1))
         return found

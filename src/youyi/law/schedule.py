@@ -10,7 +10,7 @@ import numpy as np
 
 from youyi.law.duty import Duty, parse
 from youyi.law.store import Column, Store
-from youyi.law.tables import key_of
+from youyi.law.tables import code_of, key_of
 
 _NOTHING = np.empty(0, dtype=np.int64)
 
@@ -22,16 +22,51 @@ class Rate:
     A schedule makes the same one for the same row, so one stands for itself alone.
     """
 
-    code: str
+    lines: Coded
+    key: int
+    row: int
     text: str
-    duty: Duty
     fresh: bool
-    start: int
-    stop: int
-    status: str
-    citation: str
-    note: str
-    at: str
+
+    @property
+    def code(self) -> str:
+        """The tariff line."""
+        return code_of(self.key)
+
+    @property
+    def duty(self) -> Duty:
+        """What the cell says."""
+        return parsed(self.text)
+
+    @property
+    def start(self) -> int:
+        """The row's first day."""
+        return self.lines.bounds(self.row)[0]
+
+    @property
+    def stop(self) -> int:
+        """The row's last day."""
+        return self.lines.bounds(self.row)[1]
+
+    @property
+    def status(self) -> str:
+        """How sure the row is."""
+        return self.lines.text("status", self.row)
+
+    @property
+    def citation(self) -> str:
+        """The source of the row."""
+        return self.lines.text("citation", self.row)
+
+    @property
+    def note(self) -> str:
+        """What the schedule says beside the rate."""
+        return self.lines.text("note", self.row)
+
+    @property
+    def at(self) -> str:
+        """The row's file and line."""
+        return f"{self.lines.name}:{self.lines.line(self.row)}"
 
 
 class Coded:
@@ -126,13 +161,9 @@ class Schedule:
             return None
         rate = self._rates.get(found)
         if rate is None:
-            rate = self._rates[found] = self._rate(key, *found)
+            row, fresh = found
+            rate = self._rates[found] = Rate(self.lines, key, row, self.lines.text("rate", row), fresh)
         return rate
-
-    def _rate(self, key: int, row: int, fresh: bool) -> Rate:
-        lines = self.lines
-        cell, status, citation, note = (lines.text(c, row) for c in ("rate", "status", "citation", "note"))
-        return Rate(str(key)[1:], cell, parsed(cell), fresh, *lines.bounds(row), status, citation, note, f"{lines.name}:{lines.line(row)}")
 
 
 _PARSED: dict[str, Duty] = {}
