@@ -70,11 +70,9 @@ def read(schedule: Schedule, rates: Sequence[Rate], party: str, status: str, fin
     steps: tuple[Step, ...] = (
         Step(f"{schedule.title}: {named} at {rate.text} since {day_text(rate.start)}{f' ({rate.note})' if rate.note else ''} [{rate.at}]", rate.citation),
     )
-    grade = worst((rate.status, "official" if len(rates) == 1 else "derived" if status == "partial" else status))
     # Lines that all bear one cell agree: which of them it is does not matter for the rate.
-    if status not in ("partial",):
-        grade = worst((grade, status))
-    if not rate.fresh or not all(r.fresh for r in rates):
+    grade = worst((rate.status, status if status != "partial" else "official" if len(rates) == 1 else "derived"))
+    if not all([r.fresh for r in rates]):  # noqa: C419 - a generator takes longer than most of these lists
         last = min(r.stop for r in rates)
         findings += (warning("LAW-STALE", f"{schedule.title} is known to {day_text(last)}; the rate is that of {day_text(last)[:4]}", rate.citation, "/date"),)
         grade = worst((grade, "stale"))
@@ -102,13 +100,30 @@ def read(schedule: Schedule, rates: Sequence[Rate], party: str, status: str, fin
     return Tariff(low, high, text, grade, duty, False, schedule.schedule, steps, findings, ("part of the line is shut out",) if shut else ())
 
 
+SHOWN = 6
+"""Lines whose own step is shown where the goods may stand on many."""
+
+
+def readings_of(schedule: Schedule, rates: Sequence[Rate], party: str, status: str) -> list[Tariff]:
+    """Each line's own reading. Beyond the lines shown one reading serves all lines alike: a code that was split may stand on hundreds."""
+    found: dict[tuple[str, bool, int, str, str], Tariff] = {}
+    readings = []
+    for place, r in enumerate(rates):
+        alike = (r.text, r.fresh, 0 if r.fresh else r.stop, r.status, r.citation)
+        reading = found.get(alike)
+        if reading is None or place < SHOWN or reading.low is None:  # a line without a rate is named in its finding
+            reading = found[alike] = read(schedule, [r], party, status, ())
+        readings.append(reading)
+    return readings
+
+
 def hulled(schedule: Schedule, readings: list[Tariff], rates: Sequence[Rate], findings: tuple[Finding, ...]) -> Tariff:
     """Several lines with different cells: from the lowest to the highest."""
     lows = [r.low for r in readings]
     highs = [r.high for r in readings]
-    steps = tuple(s for r in readings[:6] for s in r.steps)
+    steps = tuple(s for r in readings[:SHOWN] for s in r.steps)
     grade = worst((*(r.status for r in readings), "partial"))
-    own = tuple(dict.fromkeys(f for r in readings for f in r.findings))
+    own = tuple(dict.fromkeys(f for r in dict.fromkeys(readings) for f in r.findings))
     if any(low is None for low in lows):
         shut = all(r.shut for r in readings)
         text = " | ".join(sorted({r.text for r in rates})[:4])

@@ -84,7 +84,7 @@ class Levies:
             goods = self.national(importer, code, day)
             rows = []
             hit = 0
-            for good in goods:
+            for good in goods if any(table.over(g.digits) for g in goods) else ():
                 found = [
                     r
                     for length in (4, 6, 8, 10, 12)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, shut_out, some
+from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, readings_of, shut_out, some
 from youyi.assess.levies import Levies
-from youyi.assess.ruling import MFN, Code, Position, Route, Ruling, Step, Tariff, note, rate_text, warning, worst
+from youyi.assess.ruling import MFN, Code, Position, Remedy, Route, Ruling, Step, Tariff, Tax, note, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law import acfta, rcep
 from youyi.law.due import percent_range
@@ -144,7 +144,7 @@ class Bench:
         return (
             read(schedule, rates, party, status, assumed)
             if len(cells) == 1
-            else hulled(schedule, [read(schedule, [r], party, status, ()) for r in rates], rates, assumed)
+            else hulled(schedule, readings_of(schedule, rates, party, status), rates, assumed)
         )
 
     # -- the regimes ------------------------------------------------------------------------------------------
@@ -320,15 +320,25 @@ class Bench:
         """All positions, remedies, taxes and gaps for one good, route and day."""
         positions, named = self.positions(route, code, day)
         remedies = self.levies.remedies(route.importer, route.origin, route.producer, code, day)
+        taxes = self.levies.taxes(route.importer, code, day)
         unrated = self.levies.unrated(route.importer, code, day)
-        name = self._name(route.importer)
         if not self._holds_remedies:
             unrated = (*unrated, "trade remedies: this release holds no table of them")
+        key = ("gaps", route.importer, remedies, taxes, unrated, named)
+        gaps: tuple[str, ...] | None = self._charges.get(key)
+        if gaps is None:
+            gaps = self._charges[key] = self._gaps(route.importer, remedies, taxes, unrated, named)
+        return Ruling(route, code, day, positions, remedies, taxes, unrated, gaps)
+
+    def _gaps(
+        self, importer: str, remedies: tuple[Remedy, ...], taxes: tuple[Tax, ...], unrated: tuple[str, ...], named: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """What was not checked, in words."""
+        name = self._name(importer)
         not_checked = [f"trade remedies of {name} beyond the measures in hand", "licences, controls and standards"]
         not_checked += [f"{r.kind} {r.measure}: its rate is not in hand" for r in remedies if not r.known]
         not_checked += list(unrated)
-        taxes = self.levies.taxes(route.importer, code, day)
         if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in taxes):
             not_checked.append(f"VAT or sales tax of {name}")
         not_checked += [f"{a} (schedule not in hand)" for a in named]
-        return Ruling(route, code, day, positions, remedies, taxes, unrated, tuple(dict.fromkeys(not_checked)))
+        return tuple(dict.fromkeys(not_checked))

@@ -116,8 +116,7 @@ class Remedy(NamedTuple):
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """Everything the law says of one good, route and day."""
 
     route: Route
@@ -134,7 +133,7 @@ class Ruling:
 
 def worst(statuses: Iterable[str]) -> str:
     """The least sure of several statuses."""
-    return max(statuses, key=_UNSURE.__getitem__, default="missing")
+    return STATUS_ORDER[max(map(_UNSURE.__getitem__, statuses), default=-1)]
 
 
 def rate_text(low: int | None, high: int | None) -> str:

@@ -37,6 +37,9 @@ FLAGS = {
     "interval": (37, 1), "best": (38, 1),
 }  # fmt: skip
 KINDS = ("has_remedy", "has_excise", "has_income", "has_expression", "interval")
+HAS_EXPRESSION, IS_INTERVAL = KINDS.index("has_expression"), KINDS.index("interval")
+OWN = tuple(FLAGS[name][0] for name in ("regime", "eligible", "status", "firm", "gap", "rank", "has_expression", "interval"))
+"""Where the flags lie that are a position's own; the others are of remedies and taxes."""
 SPECIAL, OPEN_DUTY = 0b01111, 0b11000
 """Bits of a row's kind: more falls due than a share of the value and a value-added tax; its duty may lie between two amounts."""
 BEST, FIRM, GAP = 1, 2, 4
@@ -102,6 +105,7 @@ class RulingTable:
         self.columns |= {name: np.full(4096, UNKNOWN, dtype=np.int32) for name in DUTIES}
         self.rows = 0
         self._charges: dict[Any, Charges] = {}
+        self._gaps: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
         self._rows: dict[Any, Row] = {}
         self._new_rows: list[tuple[int, ...]] = []
         self._best: list[int] = []
@@ -127,8 +131,11 @@ class RulingTable:
         if charges is None:
             charges = self._charges[key] = self._charged(ruling)
         positions = ruling.positions
-        gaps = tuple(p.regime for p in positions if p.eligible == "unknown")
-        not_checked = self.words["not_checked"].place(joined((*(f"{g} (rate not in hand)" for g in gaps), *ruling.not_checked)))
+        gaps = tuple([p.regime for p in positions if p.eligible == "unknown"])
+        not_checked = self._gaps.get((gaps, ruling.not_checked))
+        if not_checked is None:
+            words = joined((*(f"{g} (rate not in hand)" for g in gaps), *ruling.not_checked))
+            not_checked = self._gaps[gaps, ruling.not_checked] = self.words["not_checked"].place(words)
         rows = []
         for place, position in enumerate(positions):
             # Origins and days that share a position and its charges share the row.
@@ -172,12 +179,12 @@ class RulingTable:
         gap = gaps and bool(high or duty)
         rank = place if position.regime == "MFN" else place + (10 if position.eligible == "yes" else 20)
         expression, interval = duty is not None, low != high
-        flags = charges.flags | _flag(
-            regime=regime, eligible=eligible, status=status, firm=firm, gap=gap, rank=rank, has_expression=expression, interval=interval
-        )
+        flags = charges.flags
+        for value, at in zip((regime, eligible, status, firm, gap, rank, expression, interval), OWN, strict=True):
+            flags |= value << at
+        kind = charges.kind | expression << HAS_EXPRESSION | interval << IS_INTERVAL
         numbers = (
-            *(flags, regime, eligible, status, charges.kind | expression << KINDS.index("has_expression") | interval << KINDS.index("interval")),
-            *(FIRM * firm + GAP * gap, rate, *charges.pairs),
+            *(flags, regime, eligible, status, kind, FIRM * firm + GAP * gap, rate, *charges.pairs),
             words["schedule"].place(tariff.source),
             words["rate"].place(tariff.text),
             words["conditions"].place(joined((*position.conditions, *charges.conditions))),

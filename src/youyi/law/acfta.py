@@ -73,9 +73,11 @@ def _standing(rulebook: Rulebook, party: str, code: str, edition: str, day: int)
     tracks: set[str] = set()
     partial = False
     for old in crossed.codes:
-        rows = [r for r in _listed(rulebook, party, old) if r["start"] <= day <= r["stop"]]
-        tracks |= {r["list"] for r in rows}
-        partial = partial or any(r["partial"] == "1" for r in rows)
+        rows = _listed(rulebook, party, old)
+        if rows:
+            rows = [r for r in rows if r["start"] <= day <= r["stop"]]
+            tracks |= {r["list"] for r in rows}
+            partial = partial or any(r["partial"] == "1" for r in rows)
         if not rows or all(r["partial"] == "1" for r in rows):
             tracks.add("EHP" if old.startswith(_harvested(rulebook, party, day)) else "NT")
     return Standing(frozenset(tracks), partial, len(crossed.codes) > 1 and len(tracks) > 1 and not partial, crossed.carried)
@@ -89,8 +91,8 @@ def list_edition(party: str) -> str:
 def _listed(rulebook: Rulebook, party: str, code: str) -> list[Record]:
     """The rows of the party's list for a code of the list's edition, reading stray rows in their own edition."""
     own = list_edition(party)
-    rows = [r for r in rulebook.sensitive.get((party, code), ()) if r["edition"] == own]
-    stray = STRAY_EDITIONS.get(party)
+    listed, stray = rulebook.sensitive.get((party, code)), STRAY_EDITIONS.get(party)
+    rows = [r for r in listed if r["edition"] == own] if listed else []
     if stray:
         older = rulebook.nomenclature.cross(code, own, stray).codes
         rows += [r for c in sorted(older) for r in rulebook.sensitive.get((party, c), ()) if r["edition"] == stray]

@@ -140,7 +140,7 @@ class Nomenclature:
                     if len(rows):
                         for here, there, way in ((key[rows], to_key[rows], (newer, older)), (to_key[rows], key[rows], (older, newer))):
                             order = np.argsort(here, kind="stable")
-                            found[way] = memoryview(here[order]), memoryview(there[order])
+                            found[way] = here[order].data, there[order].data
         return found
 
     def _step(self, code: str, here: str, there: str) -> Crossed:

@@ -79,7 +79,7 @@ class Coded:
         self.start = store.ints(name, "start") if name else _NOTHING
         self.stop = store.ints(name, "stop") if name else _NOTHING
         self._store = store
-        self._keys, self._starts, self._stops = memoryview(self.key), memoryview(self.start), memoryview(self.stop)
+        self._keys, self._starts, self._stops = self.key.data, self.start.data, self.stop.data
         self._columns: dict[str, Column] = {}
 
     def column(self, name: str) -> Column:

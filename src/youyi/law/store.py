@@ -38,7 +38,7 @@ class Column:
     def __init__(self, codes: npt.NDArray[np.int32], blob: memoryview) -> None:
         self.codes = codes
         self._blob = blob
-        self._places = memoryview(codes)
+        self._places = codes.data
 
     @cached_property
     def pool(self) -> list[str]:
@@ -101,7 +101,7 @@ class Store:
         """The same for reading one number at a time, which an array is slow at: its items are plain `int`, and `bisect` takes it."""
         found = self._views.get((name, column))
         if found is None:
-            found = self._views[name, column] = memoryview(self.ints(name, column))
+            found = self._views[name, column] = self.ints(name, column).data
         return found
 
     def texts(self, name: str, column: str) -> Column:

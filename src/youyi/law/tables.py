@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from youyi.law.duty import DutyError, parse
 from youyi.law.units import UNITS
@@ -267,6 +267,7 @@ def day_number(text: str) -> int:
     return (date.fromisoformat(text) - EPOCH).days
 
 
+@lru_cache(maxsize=1 << 15)
 def day_text(day: int) -> str:
     """The ISO date of a day number; empty for an open end."""
     return "" if day >= OPEN else date.fromordinal(day + EPOCH.toordinal()).isoformat()
