@@ -160,8 +160,7 @@ class Bench:
 
     def preference(self, regime: str, route: Route, code: Code, day: int) -> Tariff:
         """The rate under a preferential regime, from the schedule in hand or by the treaty; never above MFN."""
-        source, assumed = rcep.origin_for_schedule(route.rcep_origin, route.origin) if regime == rcep.AGREEMENT else (route.origin, ())
-        schedule = self.rulebook.schedule(route.importer, regime, source, day)
+        schedule, source, assumed = self._source(regime, route, day)
         if schedule is not None:
             found = self.tariff(schedule, code, day, source)
             if not assumed:
@@ -182,8 +181,17 @@ class Bench:
             findings=(warning("LAW-NOT-IN-HAND", f"the schedule of {name} under {regime} for goods of {source or 'unknown origin'} is not in hand"), *assumed),
         )
 
+    def _source(self, regime: str, route: Route, day: int) -> tuple[Schedule | None, str, tuple[Finding, ...]]:
+        """The schedule that serves a route, the origin it is read for, and what had to be assumed of that."""
+        key = ("source", regime, route, day)
+        found: tuple[Schedule | None, str, tuple[Finding, ...]] | None = self._charges.get(key)
+        if found is None:
+            source, assumed = rcep.origin_for_schedule(route.rcep_origin, route.origin) if regime == rcep.AGREEMENT else (route.origin, ())
+            found = self._charges[key] = self.rulebook.schedule(route.importer, regime, source, day), source, assumed
+        return found
+
     def _by_treaty(self, importer: str, exporter: str, code: Code, day: int) -> Tariff:
-        mfn = self.mfn(importer, code, day)
+        mfn = self._favoured(importer, code, day).tariff
         bound: acfta.Interval = (mfn.low, mfn.high) if mfn.low is not None and mfn.high is not None else (0, None)
         theirs = self.rulebook.schedule(exporter, acfta.AGREEMENT, importer, day)
         charged: acfta.Interval | None = None
@@ -191,10 +199,11 @@ class Bench:
             own = self.tariff(theirs, code, day, importer)
             if own.low is not None and own.high is not None and not own.shut:
                 charged = own.low, own.high
-        mine, theirs_ = (acfta.standing(self.rulebook, p, code.digits, code.edition, day) for p in (importer, exporter))
+        mine = acfta.standing(self.rulebook, importer, code.digits, code.edition, day)
+        held = acfta.standing(self.rulebook, exporter, code.digits, code.edition, day)
         # Codes that both hold alike are granted alike; a code on no list is named in the answer.
-        unlisted = "" if mine.tracks and theirs_.tracks else code.digits
-        key = (acfta.AGREEMENT, importer, exporter, mine, theirs_, unlisted, day, bound, charged, mfn.status == "stale")
+        unlisted = "" if mine.tracks and held.tracks else code.digits
+        key = (acfta.AGREEMENT, importer, exporter, mine, held, unlisted, day, bound, charged, mfn.status == "stale")
         found = self._tariffs.get(key)
         if found is None:
             due = acfta.granted(self.rulebook, importer, exporter, code.digits, code.edition, day, bound, charged)

@@ -242,10 +242,10 @@ class Questions:
                 day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
                 answers.append(self._ruling(route, edition, text, day))
             self.table.write()
-        self._keys = np.concatenate([self._keys, keys])
-        order = np.argsort(self._keys, kind="stable")
-        self._keys = self._keys[order]
-        self._rulings = np.concatenate([self._rulings, np.array(answers, dtype=np.int64)])[order]
+        order = np.argsort(keys, kind="stable")
+        at = self._keys.searchsorted(keys[order])
+        self._keys = np.insert(self._keys, at, keys[order])
+        self._rulings = np.insert(self._rulings, at, np.array(answers, dtype=np.int64)[order])
 
     def _ruling(self, route: Route, edition: str, text: int, day: int) -> int:
         if route.importer not in self._rulebook.parties or not route.origin or day == NO_DAY:

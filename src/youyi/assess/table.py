@@ -170,6 +170,7 @@ class RulingTable:
 
     def _row(self, position: Position, place: int, charges: Charges, gaps: bool, not_checked: int) -> Row:
         tariff, words = position.tariff, self.words
+        told = [*map(short, position.findings), *map(short, tariff.findings), *charges.told]
         low, high, duty = tariff.low, tariff.high, tariff.duty
         rate = pair(low or 0, high or 0) if low is not None and high is not None else UNKNOWN
         exact = low is not None and low == high
@@ -189,7 +190,7 @@ class RulingTable:
             words["rate"].place(tariff.text),
             words["conditions"].place(joined((*position.conditions, *charges.conditions))),
             not_checked,
-            words["findings"].place(joined(dict.fromkeys([*map(short, position.findings), *map(short, tariff.findings), *charges.told]))),
+            words["findings"].place(joined(dict.fromkeys(told))),
             *(self._duty(duty), *charges.duties),
         )
         return Row(numbers, rate, (eligible <= 1, rank), expression)
@@ -286,7 +287,7 @@ def joined(texts: Iterable[str]) -> str:
 
 def short(finding: Finding) -> str:
     """A finding as one text: `CODE: words [citation]`."""
-    return f"{finding.code}: {finding.text}{f' [{finding.citation}]' if finding.citation else ''}"
+    return f"{finding.code}: {finding.text} [{finding.citation}]" if finding.citation else f"{finding.code}: {finding.text}"
 
 
 def _told(remedies: tuple[Remedy, ...]) -> list[Finding]:

@@ -298,7 +298,8 @@ class Rulebook:
     def _days_of(self, kind: str) -> set[int]:
         cache: dict[str, set[int]] = self.__dict__.setdefault("_kind_days", {})
         if kind not in cache:
-            cache[kind] = {d for r in self.store.records(kind) for d in (r["start"], r["stop"] + 1)}
+            bounds = [(self.store.ints(n, "start"), self.store.ints(n, "stop")) for n in self.store.names(kind)]
+            cache[kind] = {d for start, stop in bounds for d in (*np.unique(start).tolist(), *(np.unique(stop) + 1).tolist())}
         return cache[kind]
 
     def cite(self, key: str) -> str:
