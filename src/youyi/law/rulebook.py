@@ -299,7 +299,7 @@ class Rulebook:
         cache: dict[str, set[int]] = self.__dict__.setdefault("_kind_days", {})
         if kind not in cache:
             bounds = [(self.store.ints(n, "start"), self.store.ints(n, "stop")) for n in self.store.names(kind)]
-            cache[kind] = {d for start, stop in bounds for d in (*np.unique(start).tolist(), *(np.unique(stop) + 1).tolist())}
+            cache[kind] = {d for start, stop in bounds for d in (*start.tolist(), *(d + 1 for d in stop.tolist()))}
         return cache[kind]
 
     def cite(self, key: str) -> str:
