@@ -193,14 +193,9 @@ class Bench:
     def _by_treaty(self, importer: str, exporter: str, code: Code, day: int) -> Tariff:
         mfn = self._favoured(importer, code, day).tariff
         bound: acfta.Interval = (mfn.low, mfn.high) if mfn.low is not None and mfn.high is not None else (0, None)
-        theirs = self.rulebook.schedule(exporter, acfta.AGREEMENT, importer, day)
-        charged: acfta.Interval | None = None
-        if theirs is not None:
-            own = self.tariff(theirs, code, day, importer)
-            if own.low is not None and own.high is not None and not own.shut:
-                charged = own.low, own.high
         mine = acfta.standing(self.rulebook, importer, code.digits, code.edition, day)
         held = acfta.standing(self.rulebook, exporter, code.digits, code.edition, day)
+        charged = self._charged(importer, exporter, code, day) if acfta.reciprocal(mine, held) else None
         # Codes that both hold alike are granted alike; a code on no list is named in the answer.
         unlisted = "" if mine.tracks and held.tracks else code.digits
         key = (acfta.AGREEMENT, importer, exporter, mine, held, unlisted, day, bound, charged, mfn.status == "stale")
@@ -209,6 +204,12 @@ class Bench:
             due = acfta.granted(self.rulebook, importer, exporter, code.digits, code.edition, day, bound, charged)
             found = self._tariffs[key] = self._treaty(importer, due, mfn)
         return found
+
+    def _charged(self, importer: str, exporter: str, code: Code, day: int) -> acfta.Interval | None:
+        """What the exporter's own ACFTA schedule charges the importer's goods, where it is in hand."""
+        theirs = self.rulebook.schedule(exporter, acfta.AGREEMENT, importer, day)
+        own = self.tariff(theirs, code, day, importer) if theirs is not None else None
+        return (own.low, own.high) if own is not None and own.low is not None and own.high is not None and not own.shut else None
 
     def _treaty(self, importer: str, due: acfta.Granted, mfn: Tariff) -> Tariff:
         steps = tuple(Step(text, citation) for text, citation in due.reasons)

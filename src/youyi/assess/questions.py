@@ -242,10 +242,15 @@ class Questions:
                 day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
                 answers.append(self._ruling(route, edition, text, day))
             self.table.write()
-        order = np.argsort(keys, kind="stable")
-        at = self._keys.searchsorted(keys[order])
-        self._keys = np.insert(self._keys, at, keys[order])
-        self._rulings = np.insert(self._rulings, at, np.array(answers, dtype=np.int64)[order])
+        order = keys.argsort(kind="stable")
+        new = keys[order], np.array(answers, dtype=np.int64)[order]
+        places = self._keys.searchsorted(new[0]) + np.arange(len(order))
+        old = np.ones(len(self._keys) + len(order), dtype=np.bool_)
+        old[places] = False
+        grown = np.empty((2, len(old)), dtype=np.int64)
+        for row, before, now in zip(grown, (self._keys, self._rulings), new, strict=True):
+            row[old], row[places] = before, now
+        self._keys, self._rulings = grown
 
     def _ruling(self, route: Route, edition: str, text: int, day: int) -> int:
         if route.importer not in self._rulebook.parties or not route.origin or day == NO_DAY:

@@ -21,6 +21,7 @@ LIST_EDITIONS = {"CN": "HS1996"}
 """The 2006 lists are written in HS 2002, China's in HS 1996."""
 STRAY_EDITIONS = {"KH": "HS1996"}
 """Cambodia's list is in HS 2002 but for two codes of HS 1996."""
+OPEN_TRACKS, SENSITIVE_TRACKS = frozenset({"NT", "EHP"}), frozenset({"SL", "HSL"})
 Interval = tuple[int, int | None]
 """A rate in ten-thousandths of a percent, from … to …; None where only the importer's MFN rate bounds it."""
 
@@ -40,7 +41,7 @@ class Standing(NamedTuple):
     @property
     def sensitive(self) -> frozenset[str]:
         """The sensitive tracks among them."""
-        return self.tracks & {"SL", "HSL"}
+        return self.tracks & SENSITIVE_TRACKS
 
     def __str__(self) -> str:
         return " or ".join(sorted(self.tracks))
@@ -172,6 +173,11 @@ def reciprocal_rate(limit: int, importer_rate: Interval, exporter_rate: Interval
     return hull(capped(due, mfn), mfn)
 
 
+def reciprocal(importer: Standing, exporter: Standing) -> bool:
+    """Annex 2 ¶6: whether the exporting Party's own rate has a say, since it may hold as sensitive what the importing Party does not."""
+    return not importer.tracks.isdisjoint(OPEN_TRACKS) and not exporter.tracks.isdisjoint(SENSITIVE_TRACKS)
+
+
 def granted(
     rulebook: Rulebook, importer: str, exporter: str, code: str, edition: str, day: int, mfn: Interval, exporter_rate: Interval | None = None
 ) -> Granted:
@@ -192,7 +198,7 @@ def granted(
         own = track_rate(rulebook, importer, track, day)
         cite = {"NT": "ACFTA-TIG-A1", "EHP": "ACFTA-EHP"}.get(track, "ACFTA-TIG-A2")
         for other in sorted(theirs.tracks):
-            if track in ("NT", "EHP") and other in ("SL", "HSL"):
+            if track in OPEN_TRACKS and other in SENSITIVE_TRACKS:
                 charged = exporter_rate if exporter_rate is not None else track_rate(rulebook, exporter, other, day)
                 rates.append(reciprocal_rate(limit, own, charged, mfn))
                 reasons[f"{exporter} holds it on its {other}, {importer} on {track}: reciprocity decides", "ACFTA-2006-NOTES"] = None

@@ -54,6 +54,7 @@ class Rulebook:
         self.name = str(store.about.get("name", ""))
         self.date = str(store.about.get("date", ""))
         self._chosen: dict[tuple[str, str, str, int], Schedule | None] = {}
+        self._prefixes: dict[tuple[str, str], Prefixes] = {}
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Rulebook:
@@ -220,10 +221,9 @@ class Rulebook:
 
     def by_prefix(self, kind: str, importer: str) -> Prefixes:
         """The rows of a prefix table for one importer, by the beginning of the code."""
-        cache: dict[tuple[str, str], Prefixes] = self.__dict__.setdefault("_prefix_tables", {})
-        found = cache.get((kind, importer))
+        found = self._prefixes.get((kind, importer))
         if found is None:
-            found = cache[kind, importer] = Prefixes(self.store, kind, importer)
+            found = self._prefixes[kind, importer] = Prefixes(self.store, kind, importer)
         return found
 
     # -- exchange -----------------------------------------------------------------------------------------
