@@ -20,7 +20,7 @@ def percent(ppm: int | None) -> Decimal:
     return Decimal(ppm or 0) / PPM
 
 
-def some(keys: list[int], most: int = 6) -> str:
+def some(keys: Sequence[int], most: int = 6) -> str:
     """The first few of many lines, in words."""
     shown = ", ".join(str(k)[1:] for k in keys[:most])
     return shown + (f" and {len(keys) - most} more" if len(keys) > most else "")
@@ -117,7 +117,7 @@ def readings_of(schedule: Schedule, rates: Sequence[Rate], party: str, status: s
     return readings
 
 
-def hulled(schedule: Schedule, readings: list[Tariff], rates: Sequence[Rate], findings: tuple[Finding, ...]) -> Tariff:
+def hulled(schedule: Schedule, readings: list[Tariff], rates: Sequence[Rate]) -> Tariff:
     """Several lines with different cells: from the lowest to the highest."""
     lows = [r.low for r in readings]
     highs = [r.high for r in readings]
@@ -132,12 +132,12 @@ def hulled(schedule: Schedule, readings: list[Tariff], rates: Sequence[Rate], fi
             if shut
             else (warning("HS-RATES-DIFFER", f"the possible lines bear different duties: {text}; give the full national code", schedule.citation, "/hs"),)
         )
-        return Tariff(None, None, text, grade, None, shut, schedule.schedule, steps, (*findings, *own, *extra))
+        return Tariff(None, None, text, grade, None, shut, schedule.schedule, steps, (*own, *extra))
     low, high = min(x for x in lows if x is not None), max(x for x in highs if x is not None)
     differ = warning(
         "HS-RATES-DIFFER", f"the possible lines bear between {low / PPM:g} and {high / PPM:g} %; give the full national code", schedule.citation, "/hs"
     )
-    return Tariff(low, high, rate_text(low, high), grade, None, False, schedule.schedule, steps, (*findings, *own, *((differ,) if low != high else ())))
+    return Tariff(low, high, rate_text(low, high), grade, None, False, schedule.schedule, steps, (*own, *((differ,) if low != high else ())))
 
 
 def lower_of(tariff: Tariff, mfn: Tariff, regime: str) -> tuple[Tariff, list[Finding]]:

@@ -21,6 +21,14 @@ from youyi.law.schedule import Rate, Schedule
 from youyi.law.tables import day_text
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """The rates of some lines on some days, and the Parties that a cell among them shuts out. Remembered: one stands for itself alone."""
+
+    rates: tuple[Rate, ...]
+    shut_out: frozenset[str]
+
+
 @dataclass
 class Bench:
     """A rulebook with its remembered answers. One per process; safe to share between threads that only read."""
@@ -36,15 +44,15 @@ class Bench:
 
     # -- one schedule, one code, one day --------------------------------------------------------------------
 
-    def lines(self, schedule: Schedule, code: Code) -> tuple[list[int], tuple[Finding, ...], str]:
+    def lines(self, schedule: Schedule, code: Code) -> tuple[tuple[int, ...], tuple[Finding, ...], str]:
         """The schedule's lines that the code's goods may stand on, what had to be assumed, and the worst status of it."""
         key = ("lines", schedule.schedule, code)
         if key not in self._charges:
             self._charges[key] = self._lines(schedule, code)
-        found: tuple[list[int], tuple[Finding, ...], str] = self._charges[key]
+        found: tuple[tuple[int, ...], tuple[Finding, ...], str] = self._charges[key]
         return found
 
-    def _lines(self, schedule: Schedule, code: Code) -> tuple[list[int], tuple[Finding, ...], str]:
+    def _lines(self, schedule: Schedule, code: Code) -> tuple[tuple[int, ...], tuple[Finding, ...], str]:
         nomenclature, digits = self.rulebook.nomenclature, schedule.digits
         table = schedule.lines
         own = code.edition == schedule.edition
@@ -61,13 +69,13 @@ class Bench:
             if len(cut) == digits:
                 first, last = table.span(int("1" + cut))
                 if last > first:
-                    return [int("1" + cut)], assumed, status
+                    return (int("1" + cut),), assumed, status
                 if schedule.default is not None:
-                    return [], assumed, status
+                    return (), assumed, status
             for length in (len(cut), 8, 6):
                 if length > len(cut) or length >= digits:
                     continue
-                keys = table.below(cut[:length], digits)
+                keys = tuple(table.below(cut[:length], digits))
                 if keys:
                     if length < len(code.digits):
                         assumed += (
@@ -85,33 +93,52 @@ class Bench:
                         )
                         status = "partial"
                     return keys, assumed, status
-            return [], assumed, status
-        keys = [k for target in sorted(crossed.codes) for k in table.below(target, digits)]
+            return (), assumed, status
+        keys = self._reached(schedule, code.digits[:6], code.edition)
         names = ", ".join(sorted(crossed.codes)) or "no code that is known"
         found = (warning("HS-AMBIGUOUS", f"{code.digits} of {code.edition} was {names} in {schedule.edition}", "UNSD-CORRELATION", "/hs"),)
         return keys, found, "partial" if len(keys) > 1 else "derived"
 
+    def _reached(self, schedule: Schedule, code: str, edition: str) -> tuple[int, ...]:
+        """Every line under the codes of the schedule's edition that a code crosses to: the same for all national lines under its six digits."""
+        key = ("reached", schedule.schedule, code, edition)
+        if key not in self._charges:
+            targets = sorted(self.rulebook.nomenclature.cross(code, edition, schedule.edition).codes)
+            self._charges[key] = tuple(k for target in targets for k in schedule.lines.below(target, schedule.digits))
+        found: tuple[int, ...] = self._charges[key]
+        return found
+
     def tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
         """What a schedule in hand says of a code's goods from `party`."""
-        rates, excluded = self._rates(schedule, code, day)
+        standing = self._standing(schedule, self.lines(schedule, code)[0], day)
         # Most cells shut nobody out: their reading serves every Party, and every day on which the same rows stand.
-        key = (schedule.schedule, code, rates or day, party if party in excluded else "*")
+        who = party if party in standing.shut_out else "*"
+        key = (schedule.schedule, code, standing if standing.rates else day, who)
         found = self._tariffs.get(key)
         if found is None:
-            found = self._tariffs[key] = self._tariff(schedule, code, day, party)
+            found = self._tariffs[key] = self._tariff(schedule, code, day, who, standing)
         return found
 
-    def _rates(self, schedule: Schedule, code: Code, day: int) -> tuple[tuple[Rate, ...], frozenset[str]]:
-        """The rates on the day of the lines that the code's goods may stand on, and the Parties that some cell of theirs shuts out."""
-        key = ("rates", schedule.schedule, code, day)
-        found: tuple[tuple[Rate, ...], frozenset[str]] | None = self._charges.get(key)
+    def _standing(self, schedule: Schedule, keys: tuple[int, ...], day: int) -> Rates:
+        """The rates of these lines on the day."""
+        key = ("rates", schedule.schedule, keys, day)
+        found: Rates | None = self._charges.get(key)
         if found is None:
-            rates = tuple(r for k in self.lines(schedule, code)[0] if (r := schedule.rate(k, day)) is not None)
-            excluded: frozenset[str] = frozenset().union(*(shut_out(cell) for cell in {r.text for r in rates}))
-            found = self._charges[key] = rates, excluded
+            rates = tuple([r for k in keys if (r := schedule.rate(k, day)) is not None])
+            found = self._charges.get(rates)
+            if found is None:
+                found = self._charges[rates] = Rates(rates, frozenset[str]().union(*(shut_out(cell) for cell in {r.text for r in rates})))
+            self._charges[key] = found
         return found
 
-    def _tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
+    def _hulled(self, schedule: Schedule, standing: Rates, party: str, status: str) -> Tariff:
+        key = ("hulled", schedule.schedule, standing, party, status)
+        found = self._tariffs.get(key)
+        if found is None:
+            found = self._tariffs[key] = hulled(schedule, readings_of(schedule, standing.rates, party, status), standing.rates)
+        return found
+
+    def _tariff(self, schedule: Schedule, code: Code, day: int, party: str, standing: Rates) -> Tariff:
         if day < schedule.first:
             return missing(
                 schedule,
@@ -131,7 +158,7 @@ class Bench:
             return Tariff(low, high, text, worst((status, schedule.status)), None, False, schedule.schedule, (step,), assumed)
         if not keys:
             return missing(schedule, "LAW-LINE", f"{code.digits} stands on no line of {schedule.title}", "/hs", assumed)
-        rates, _ = self._rates(schedule, code, day)
+        rates = standing.rates
         if not rates:
             return missing(
                 schedule,
@@ -140,12 +167,10 @@ class Bench:
                 "/date",
                 assumed,
             )
-        cells = {r.text for r in rates}
-        return (
-            read(schedule, rates, party, status, assumed)
-            if len(cells) == 1
-            else hulled(schedule, readings_of(schedule, rates, party, status), rates, assumed)
-        )
+        if len(rates) == 1 or len({r.text for r in rates}) == 1:
+            return read(schedule, rates, party, status, assumed)
+        hull = self._hulled(schedule, standing, party, status)
+        return hull.told((*assumed, *hull.findings))
 
     # -- the regimes ------------------------------------------------------------------------------------------
 
@@ -168,7 +193,7 @@ class Bench:
             key = (regime, found, source)
             told = self._tariffs.get(key)
             if told is None:
-                told = self._tariffs[key] = found.also(assumed)
+                told = self._tariffs[key] = found.told((*found.findings, *assumed))
             return told
         if regime == acfta.AGREEMENT:
             return self._by_treaty(route.importer, route.origin, code, day)

@@ -70,11 +70,9 @@ class Tariff:
         """Whether there is a rate or a duty at all."""
         return self.low is not None or self.duty is not None
 
-    def also(self, findings: tuple[Finding, ...]) -> Tariff:
-        """The same with more findings."""
-        return Tariff(
-            self.low, self.high, self.text, self.status, self.duty, self.shut, self.source, self.steps, (*self.findings, *findings), self.conditions
-        )
+    def told(self, findings: tuple[Finding, ...]) -> Tariff:
+        """The same with these findings."""
+        return Tariff(self.low, self.high, self.text, self.status, self.duty, self.shut, self.source, self.steps, findings, self.conditions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
