@@ -137,12 +137,19 @@ class RulingTable:
             words = joined((*(f"{g} (rate not in hand)" for g in gaps), *ruling.not_checked))
             not_checked = self._gaps[gaps, ruling.not_checked] = self.words["not_checked"].place(words)
         rows = []
+        beside = (charges.number, not_checked, bool(gaps))
         for place, position in enumerate(positions):
-            # Origins and days that share a position and its charges share the row.
-            key_ = (position, place, charges.number, not_checked)
-            row = self._rows.get(key_)
+            # Origins and days that share a position and its charges share the row; so do goods that differ in their steps alone.
+            known = (position, place, beside)
+            row = self._rows.get(known)
             if row is None:
-                row = self._rows[key_] = self._row(position, place, charges, bool(gaps), not_checked)
+                t = position.tariff
+                told = (position.regime, position.eligible, position.conditions, position.findings, t.text, t.status, t.source, t.shut, t.findings)
+                alike = (told, t.low, t.high, t.duty, place, beside)
+                row = self._rows.get(alike)
+                if row is None:
+                    row = self._rows[alike] = self._row(position, place, charges, bool(gaps), not_checked)
+                self._rows[known] = row
             rows.append(row)
         best, settled = self._settle(rows)
         first = self.rows + len(self._new_rows)
