@@ -241,7 +241,6 @@ class Questions:
                 route, edition = self._route_objects[key >> (TEXT_BITS + PERIOD_BITS)]
                 day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
                 answers.append(self._ruling(route, edition, text, day))
-            self.table.write()
         order = keys.argsort(kind="stable")
         new = keys[order], np.array(answers, dtype=np.int64)[order]
         places = self._keys.searchsorted(new[0]) + np.arange(len(order))
