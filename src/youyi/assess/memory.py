@@ -18,6 +18,8 @@ KEPT = 256 << 20
 """Bytes kept at most at the end of the heap."""
 LARGEST = 32 << 20
 """Blocks up to this size come from the heap."""
+MUCH = 50_000
+"""Objects made without a search for garbage from which on one is made at once."""
 
 
 @cache
@@ -35,11 +37,13 @@ def keep_freed_memory() -> bool:
 @contextmanager
 def uncollected() -> Iterator[None]:
     """No search for garbage meanwhile. What is made here is kept, and to walk over all of it again and again as it
-    grows costs more than making it."""
+    grows costs more than making it. Where much was made it is walked over once, in place of once a generation."""
     on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if on:
+            if gc.get_count()[0] > MUCH:
+                gc.collect()
             gc.enable()

@@ -81,7 +81,13 @@ def _standing(rulebook: Rulebook, party: str, code: str, edition: str, day: int)
             partial = partial or any(r["partial"] == "1" for r in rows)
         if not rows or all(r["partial"] == "1" for r in rows):
             tracks.add("EHP" if old.startswith(_harvested(rulebook, party, day)) else "NT")
-    return Standing(frozenset(tracks), partial, len(crossed.codes) > 1 and len(tracks) > 1 and not partial, crossed.carried)
+    return _held(frozenset(tracks), partial, len(crossed.codes) > 1 and len(tracks) > 1 and not partial, crossed.carried)
+
+
+@lru_cache(maxsize=256)
+def _held(tracks: frozenset[str], partial: bool, split: bool, carried: bool) -> Standing:
+    """A standing, the same one for all goods held alike."""
+    return Standing(tracks, partial, split, carried)
 
 
 def list_edition(party: str) -> str:

@@ -170,7 +170,8 @@ class Nomenclature:
             return self._step(code, edition, to)
         before = self.cross(code, edition, near)
         steps = [self.cross(c, near, to) for c in before.codes]
-        return Crossed(frozenset[str]().union(*(s.codes for s in steps)), before.carried or any(s.carried for s in steps))
+        found = Crossed(frozenset[str]().union(*(s.codes for s in steps)), before.carried or any(s.carried for s in steps))
+        return before if found == before else found  # most codes never change: one answer for all editions takes less room
 
 
 def _has(keys: memoryview[int], key: int) -> bool:
