@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from youyi.assess.ruling import Code
 from youyi.law.crossing import Nomenclature
@@ -46,6 +47,7 @@ def edition_of(text: str) -> str:
     return f"HS{year}" if f"HS{year}" in EDITIONS else ""
 
 
+@lru_cache(maxsize=1 << 15)
 def judge(rulebook: Rulebook, digits: str, edition: str) -> tuple[str, str] | None:
     """What is wrong with a code in its edition, with what replaced it where that is known."""
     nomenclature = rulebook.nomenclature

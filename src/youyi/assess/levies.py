@@ -21,13 +21,9 @@ class Levies:
 
     def prefix(self, kind: str, importer: str, code: Code, day: int, **where: str) -> dict[str, Any] | None:
         """The row of a prefix table with the longest code that begins the good's code."""
-        table = self.rulebook.by_prefix(kind, importer)
-        for length in range(len(code.digits), -1, -1):
-            if length in (1, 3, 5, 7, 9, 11):
-                continue
-            for row in table.get(code.digits[:length]):
-                if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
-                    return row
+        for row in self.rulebook.by_prefix(kind, importer).over(code.digits):
+            if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
+                return row
         return None
 
     def national(self, importer: str, code: Code, day: int) -> tuple[Code, ...]:
@@ -72,7 +68,10 @@ class Levies:
             for name in names:
                 rows = [self.prefix("taxes", importer, c, day, tax=name) for c in self.national(importer, code, day)]
                 if any(r is not None for r in rows):
-                    found.append(_tax(name, rows))
+                    same = ("tax", name, *(r and r["at"] for r in rows))
+                    if same not in self._charges:
+                        self._charges[same] = _tax(name, rows)
+                    found.append(self._charges[same])
             self._charges[key] = tuple(found)
         found_: tuple[Tax, ...] = self._charges[key]
         return found_
@@ -85,7 +84,7 @@ class Levies:
             goods = self.national(importer, code, day)
             rows = []
             hit = 0
-            for good in goods:
+            for good in goods if any(table.over(g.digits) for g in goods) else ():
                 found = [
                     r
                     for length in (4, 6, 8, 10, 12)

@@ -6,6 +6,7 @@ Rates are in ten-thousandths of a percent, UNKNOWN where none is known. Row 0 is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,16 @@ class Rows:
         return self._array[:n]
 
 
+class Charges(NamedTuple):
+    """What remedies and taxes put on every row of a ruling alike: a row with their figures, whether they are sure, and words."""
+
+    number: int
+    row: list[int]
+    sure: bool
+    conditions: tuple[str, ...]
+    told: tuple[str, ...]
+
+
 class RulingTable:
     """The rows of every ruling so far. Rows already written never change."""
 
@@ -60,6 +71,9 @@ class RulingTable:
         self.words = {name: Pool([""]) for name in WORDS}
         self.regimes = Pool([""])
         self.duties = Pool()
+        self._charges: dict[Any, Charges] = {}
+        self._gaps: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+        self._rows: dict[Any, list[int]] = {}
         self.rows = Rows(money.ROW)
         self.spans = Rows(money.SPAN)
         refused = [0] * money.ROW
@@ -77,21 +91,28 @@ class RulingTable:
     def add(self, ruling: Ruling) -> int:
         """Write a ruling's rows; its number."""
         first = len(self.rows.lists)
-        common, sure = self._charges(ruling)
-        gaps = [p.regime for p in ruling.positions if p.eligible == "unknown"]
-        not_checked = self.words["not_checked"].place(joined((*(f"{g} (rate not in hand)" for g in gaps), *ruling.not_checked)))
-        charged = _charge_conditions(ruling)
-        told = _told(ruling.remedies)
+        key = (ruling.remedies, ruling.taxes, bool(ruling.unrated), ruling.findings)
+        charges = self._charges.get(key)
+        if charges is None:
+            charges = self._charges[key] = self._charged(ruling)
+        gaps = tuple([p.regime for p in ruling.positions if p.eligible == "unknown"])
+        not_checked = self._gaps.get((gaps, ruling.not_checked))
+        if not_checked is None:
+            words = joined((*(f"{g} (rate not in hand)" for g in gaps), *ruling.not_checked))
+            not_checked = self._gaps[gaps, ruling.not_checked] = self.words["not_checked"].place(words)
+        beside = (charges.number, not_checked, bool(gaps))
         for place, position in enumerate(ruling.positions):
-            tariff = position.tariff
-            row = common.copy()
-            self._stand(row, position, place, bool(gaps), sure)
-            row[money.SCHEDULE] = self.words["schedule"].place(tariff.source)
-            row[money.RATE] = self.words["rate"].place(tariff.text)
-            row[money.CONDITIONS] = self.words["conditions"].place(joined((*position.conditions, *charged)))
-            row[money.NOT_CHECKED] = not_checked
-            found = (*position.findings, *tariff.findings, *ruling.findings, *told)
-            row[money.FINDINGS] = self.words["findings"].place(joined(dict.fromkeys(short(f) for f in found)))
+            # Origins and days that share a position and its charges share the row; so do goods that differ in their steps alone.
+            known = (position, place, beside)
+            row = self._rows.get(known)
+            if row is None:
+                t = position.tariff
+                told = (position.regime, position.eligible, position.conditions, position.findings, t.text, t.status, t.source, t.shut, t.findings)
+                alike = (told, t.low, t.high, t.duty, place, beside)
+                row = self._rows.get(alike)
+                if row is None:
+                    row = self._rows[alike] = self._row(position, place, bool(gaps), charges, not_checked)
+                self._rows[known] = row
             self.rows.lists.append(row)
         expressed = any(row[at] >= 0 for row in self.rows.lists[first:] for at in (money.DUTY_EXPRESSION, money.REMEDY_EXPRESSION, money.EXCISE_EXPRESSION))
         self.spans.lists.append([first, len(ruling.positions), expressed])
@@ -103,6 +124,18 @@ class RulingTable:
         self.spans.lists.append([0, 1, 0])
         self.rulings.append(None)
         return len(self.rulings) - 1
+
+    def _row(self, position: Position, place: int, gaps: bool, charges: Charges, not_checked: int) -> list[int]:
+        tariff, words = position.tariff, self.words
+        row = charges.row.copy()
+        self._stand(row, position, place, gaps, charges.sure)
+        row[money.SCHEDULE] = words["schedule"].place(tariff.source)
+        row[money.RATE] = words["rate"].place(tariff.text)
+        row[money.CONDITIONS] = words["conditions"].place(joined((*position.conditions, *charges.conditions)))
+        row[money.NOT_CHECKED] = not_checked
+        told = [*map(short, position.findings), *map(short, tariff.findings), *charges.told]
+        row[money.FINDINGS] = words["findings"].place(joined(dict.fromkeys(told)))
+        return row
 
     def _stand(self, row: list[int], position: Position, place: int, gaps: bool, sure: bool) -> None:
         """Write how a position stands and its rate."""
@@ -121,8 +154,8 @@ class RulingTable:
         row[money.DUTY_EXPRESSION] = self._duty(tariff.duty)
         row[money.MORE] |= tariff.duty is not None
 
-    def _charges(self, ruling: Ruling) -> tuple[list[int], bool]:
-        """A row with the remedies and taxes, the same for every regime since no preference removes them; and whether they are sure."""
+    def _charged(self, ruling: Ruling) -> Charges:
+        """Remedies and taxes: the same for every regime, since no preference removes them."""
         excise = next((t for t in ruling.taxes if t.name == "EXCISE"), None)
         vat = next((t for t in ruling.taxes if t.name in SALES_TAXES), None)
         income = next((t for t in ruling.taxes if t.name == "INCOME"), None)
@@ -138,7 +171,8 @@ class RulingTable:
         row[money.REMEDY_EXPRESSION], row[money.EXCISE_EXPRESSION] = self._duty(expression), self._duty(excise.duty if excise else None)
         due = (high, expression, excise and (excise.high or excise.duty), income and income.high)
         row[money.MORE] = any(due)
-        return row, sure
+        told = tuple(short(f) for f in (*ruling.findings, *_told(ruling.remedies)))
+        return Charges(len(self._charges), row, sure, tuple(_charge_conditions(ruling)), told)
 
     def _duty(self, duty: Duty | None) -> int:
         return UNKNOWN if duty is None else self.duties.place(duty)
@@ -167,12 +201,12 @@ def _remedies(remedies: tuple[Remedy, ...]) -> tuple[int, int, Duty | None]:
 
 def joined(texts: Iterable[str]) -> str:
     """Texts as one cell; a separator inside one becomes a comma."""
-    return SEPARATOR.join(t.replace(SEPARATOR, ",") for t in texts)
+    return SEPARATOR.join([t.replace(SEPARATOR, ",") for t in texts])
 
 
 def short(finding: Finding) -> str:
     """A finding as one text: `CODE: words [citation]`."""
-    return f"{finding.code}: {finding.text}{f' [{finding.citation}]' if finding.citation else ''}"
+    return f"{finding.code}: {finding.text} [{finding.citation}]" if finding.citation else f"{finding.code}: {finding.text}"
 
 
 def _told(remedies: tuple[Remedy, ...]) -> list[Finding]:

@@ -57,6 +57,7 @@ class Rulebook:
         self.name = str(store.about.get("name", ""))
         self.date = str(store.about.get("date", ""))
         self._chosen: dict[tuple[str, str, str, int], Schedule | None] = {}
+        self._prefixes: dict[tuple[str, str], Prefixes] = {}
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Rulebook:
@@ -223,10 +224,9 @@ class Rulebook:
 
     def by_prefix(self, kind: str, importer: str) -> Prefixes:
         """The rows of a prefix table for one importer, by the beginning of the code."""
-        cache: dict[tuple[str, str], Prefixes] = self.__dict__.setdefault("_prefix_tables", {})
-        found = cache.get((kind, importer))
+        found = self._prefixes.get((kind, importer))
         if found is None:
-            found = cache[kind, importer] = Prefixes(self.store, kind, importer)
+            found = self._prefixes[kind, importer] = Prefixes(self.store, kind, importer)
         return found
 
     # -- exchange -----------------------------------------------------------------------------------------
@@ -310,7 +310,8 @@ class Rulebook:
     def _days_of(self, kind: str) -> set[int]:
         cache: dict[str, set[int]] = self.__dict__.setdefault("_kind_days", {})
         if kind not in cache:
-            cache[kind] = {d for r in self.store.records(kind) for d in (r["start"], r["stop"] + 1)}
+            bounds = [(self.store.ints(n, "start"), self.store.ints(n, "stop")) for n in self.store.names(kind)]
+            cache[kind] = {d for start, stop in bounds for d in (*start.tolist(), *(d + 1 for d in stop.tolist()))}
         return cache[kind]
 
     def cite(self, key: str) -> str:

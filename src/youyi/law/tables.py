@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from youyi.law.duty import DutyError, parse
 from youyi.law.origin_tables import ORIGIN_CHOICES, ORIGIN_TABLES, origin_fault
@@ -252,6 +252,7 @@ def day_number(text: str) -> int:
     return (date.fromisoformat(text) - EPOCH).days
 
 
+@lru_cache(maxsize=1 << 15)
 def day_text(day: int) -> str:
     """The ISO date of a day number; empty for an open end."""
     return "" if day >= OPEN else date.fromordinal(day + EPOCH.toordinal()).isoformat()
