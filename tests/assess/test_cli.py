@@ -61,7 +61,8 @@ def test_rate_of_six_digits_lists_the_national_lines(capsys: Capture) -> None:
 def test_rate_names_the_remedies_whatever_the_preference(capsys: Capture) -> None:
     _, out, _ = ran(capsys, "rate 72083700 --from CN --to VN --on 2026-01-10")
     assert "no proof of origin removes them" in out
-    assert "23.1..27.83%" in out
+    assert "0..27.83%; hot-rolled flat steel" in out
+    assert "it covers part of the code only, nil for goods outside its scope" in out
 
 
 @pytest.mark.parametrize(

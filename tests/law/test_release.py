@@ -206,7 +206,7 @@ def test_a_national_chapter_is_not_looked_for(edit: Edit) -> None:
 ACROSS = {
     "taxes": ("taxes/a.csv", "taxes/b.csv", "CN,GST,01,5,customs_value,,,,{since},{until},TREATY,official\n", "CN GST 01"),
     "unrated_taxes": ("unrated/a.csv", "unrated/b.csv", "CN,01,levy,,,,{since},{until},TREATY,official\n", "CN levy 01"),
-    "remedies": ("remedies-a.csv", "remedies-b.csv", "M,CN,VN,AD,850110,HS2022,,,5,,,{since},{until},TREATY,official\n", "M VN 850110"),
+    "remedies": ("remedies-a.csv", "remedies-b.csv", "M,CN,VN,AD,850110,HS2022,,,5,,,whole,,,{since},{until},TREATY,official\n", "M VN 850110"),
     "customs_rates": ("exchange/customs-a.csv", "exchange/customs-b.csv", "CN,SGD,1,5.3,{since},{until},TREATY,official\n", "CN SGD"),
     "nomenclature": ("nomenclature/a.csv", "nomenclature/b.csv", "010121,,,,,HS2017,T,{since},{until},TREATY,official\n", "010121 HS2017 T"),
 }
@@ -228,7 +228,8 @@ def test_two_files_of_a_kind_may_follow_one_another(edit: Edit, kind: str) -> No
 
 
 def test_rows_of_one_file_may_not_overlap(edit: Edit) -> None:
-    found = edit("membership.csv", "ACFTA,CN,,2005-01-01,,TREATY,official\n", "ACFTA,CN,,2005-01-01,,TREATY,official\nACFTA,CN,,2015-01-01,,TREATY,official\n")
+    row = "ACFTA,CN,,,2005-01-01,,TREATY,official\n"
+    found = edit("membership.csv", row, row + row.replace("2005", "2015"))
     assert said(found) == ["membership.csv:3: valid_from: ACFTA CN from 2015-01-01 overlaps line 2"]
 
 

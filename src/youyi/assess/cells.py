@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from youyi.assess.ruling import Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
@@ -112,6 +113,17 @@ def lower_of(tariff: Tariff, mfn: Tariff, regime: str) -> tuple[Tariff, list[Fin
     text = f"the {regime} rate {tariff.text} is above the MFN rate {mfn.text}; the lower is taken"
     merged = replace(tariff, low=low, high=high, text=rate_text(low, high), status=worst((tariff.status, mfn.status)))
     return merged, [note("RATE-MFN-LOWER", text)]
+
+
+def doubted(tariff: Tariff, rows: list[dict[str, Any]]) -> Tariff:
+    """A rate whose giver may no longer give it: as sure as the rows of membership, which say what is open."""
+    said = tuple(str(r["condition"]) for r in rows)
+    return replace(
+        tariff,
+        status=worst((tariff.status, *(r["status"] for r in rows))),
+        conditions=(*tariff.conditions, *said),
+        findings=(*tariff.findings, *(warning("MEMBER-DOUBT", str(r["condition"]), str(r["citation"]), "/origin") for r in rows)),
+    )
 
 
 def certificate_note(mfn: Tariff) -> tuple[Finding, ...]:

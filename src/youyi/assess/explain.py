@@ -78,6 +78,8 @@ def _law(desk: Any, ruling: Ruling, position: Position) -> Iterator[Step]:
         yield Step("law", step.text, citation=step.citation)
     for finding in (*position.tariff.findings, *position.findings):
         yield Step("note", finding.text, citation=finding.citation)
+    for finding in ruling.findings:
+        yield Step("note", finding.text, citation=finding.citation)
     rate = position.tariff.text
     yield Step("rate", f"{position.regime}: {rate or 'none in hand'}, {position.tariff.status}, eligible: {position.eligible}")
 

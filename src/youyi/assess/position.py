@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, some
+from youyi.assess.cells import certificate_note, doubted, hulled, lower_of, missing, read, some
+from youyi.assess.contradictions import contradictions, unproven_origins
 from youyi.assess.levies import Levies
 from youyi.assess.ruling import MFN, Code, Position, Route, Ruling, Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
@@ -226,24 +227,29 @@ class Bench:
         found = [Position(MFN, mfn, "yes" if mfn.known else "unknown", (), (*certificate_note(mfn), *self._quota_note(route.importer, code, day)))]
         named = []
         for a in book.agreements:
-            if a["kind"] != "preference" or not a["in_force"] or not self._open(a, route, day):
+            if a["kind"] != "preference" or not a["in_force"] or not (rows := self._open(a, route, day)):
                 continue
+            doubts = [r for r in rows if r["condition"]]
             if a["treatment"] == "named":
-                named.append(str(a["name_en"]))
+                named.append(": ".join((str(a["name_en"]), *(str(r["condition"]) for r in doubts))))
                 continue
-            found.append(self._position(a, route, code, day, mfn))
+            found.append(self._position(a, route, code, day, mfn, doubts))
         return tuple(found), tuple(named)
 
-    def _open(self, agreement: dict[str, Any], route: Route, day: int) -> bool:
+    def _open(self, agreement: dict[str, Any], route: Route, day: int) -> tuple[dict[str, Any], ...]:
+        """The rows of membership by which the agreement is open to the route; none where it is not."""
         name, giver = agreement["agreement"], agreement["giver"]
         source = (route.rcep_origin or route.origin) if name == rcep.AGREEMENT else route.origin
         if giver:
-            return bool(route.importer == giver and source != giver and self.rulebook.membership(name, source, day, giver))
-        return bool(source != route.importer and self.rulebook.between(name, route.importer, source, day))
+            row = self.rulebook.membership(name, source, day, giver) if route.importer == giver and source != giver else None
+            return (row,) if row else ()
+        return (source != route.importer and self.rulebook.between(name, route.importer, source, day)) or ()
 
-    def _position(self, agreement: dict[str, Any], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
+    def _position(self, agreement: dict[str, Any], route: Route, code: Code, day: int, mfn: Tariff, doubts: list[dict[str, Any]]) -> Position:
         regime, proof = str(agreement["agreement"]), str(agreement["proof"])
         tariff = self.preference(regime, route, code, day)
+        if doubts:
+            tariff = doubted(tariff, doubts)
         conditions: list[str] = list(tariff.conditions)
         findings: list[Finding] = []
         if regime == "CN-LDC" and tariff.known:
@@ -297,15 +303,17 @@ class Bench:
     def ruling(self, route: Route, code: Code, day: int) -> Ruling:
         """All positions, remedies, taxes and gaps for one good, route and day."""
         positions, named = self.positions(route, code, day)
-        remedies = self.levies.remedies(route.importer, route.origin, route.producer, code, day)
+        remedies = self.levies.remedies(route, code, day)
         unrated = self.levies.unrated(route.importer, code, day)
         name = self._name(route.importer)
         if not self.rulebook.store.names("remedies"):
             unrated = (*unrated, "trade remedies: this release holds no table of them")
         not_checked = [f"trade remedies of {name} beyond the measures in hand", "licences, controls and standards"]
-        not_checked += [f"{r.kind} {r.measure}: its rate is not in hand" for r in remedies if not r.known]
+        not_checked += [f"{r.kind} {r.measure}: {r.open or 'its rate is not in hand'}" for r in remedies if r.open or not r.known]
         not_checked += list(unrated)
         if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in self.levies.taxes(route.importer, code, day)):
             not_checked.append(f"VAT or sales tax of {name}")
         not_checked += [f"{a} (schedule not in hand)" for a in named]
-        return Ruling(route, code, day, positions, remedies, self.levies.taxes(route.importer, code, day), unrated, tuple(dict.fromkeys(not_checked)))
+        findings = (*contradictions(route, self.rulebook.agreements), *unproven_origins(remedies))
+        taxes = self.levies.taxes(route.importer, code, day)
+        return Ruling(route, code, day, positions, remedies, taxes, unrated, tuple(dict.fromkeys(not_checked)), findings)

@@ -77,6 +77,7 @@ class Answer:
                 }
                 for t in r.taxes
             ],
+            "findings": [f.as_dict() for f in r.findings],
             "not_checked": list(r.not_checked),
             "lines": [{"code": n.code, "text": n.text, "rates": n.rates} for n in self.lines],
             "more_lines": self.more,
