@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,10 +25,12 @@ from hypothesis import strategies as st
 
 from lines import line
 from youyi.assess import assess, files
-from youyi.assess.files import Source, writer
+from youyi.assess.files import Source
 from youyi.assess.lines import COLUMNS, FIRST_DAY, LAST_DAY, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, QUANTITY_SCALE, InputError, date_of
 from youyi.assess.result import COLUMNS as ANSWERS
+from youyi.assess.result import schema
 from youyi.assess.run import Report, assess_file
+from youyi.assess.writing import writer
 from youyi.law.rulebook import Rulebook
 
 Record = dict[str, Any]
@@ -393,7 +396,7 @@ def test_a_file_too_large_to_be_read_whole_is_refused(tmp_path: Path, monkeypatc
 
 
 def test_a_row_that_is_no_row_is_left_out_and_the_rows_after_it_keep_their_numbers(tmp_path: Path) -> None:
-    head, *good = text_of([{c: LINES[0][c] for c in HEAD}] * 3).splitlines()
+    head, *good = text_of([{c: LINES[0][c] for c in HEAD} | {"line_id": i} for i in "123"]).splitlines()
     path = written(tmp_path / "a.csv", "\n".join([head, good[0], good[0] + ",too,many", good[1], "too,few", good[2].replace("VND", "???")]) + "\n")
     report, found = answers_of(path)
     assert [(f.code, f.pointer) for f in report.findings] == [("CURRENCY", "/4/currency"), ("ROW-CELLS", "/1"), ("ROW-CELLS", "/3")]
@@ -645,7 +648,7 @@ def test_answers_are_not_written_as_a_spreadsheet(tmp_path: Path) -> None:
 
 KILLED = """
 import sys, time
-from youyi.assess.files import writer
+from youyi.assess.writing import writer
 from youyi.assess.result import schema
 from pathlib import Path
 with writer(Path(sys.argv[1])) as write:
@@ -667,6 +670,15 @@ def test_a_killed_writer_leaves_the_old_file_or_none(tmp_path: Path, old: str | 
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
     assert (target.read_text(encoding="utf-8") if old else target.exists()) == (old or False)
+    left = list(tmp_path.glob(".out.csv.*.part"))
+    assert left, "a killed process cannot clean up"
+    others = [tmp_path / ".out.csv.another-machine.1.part", tmp_path / f".out.csv.{socket.gethostname()}.{os.getppid()}.part", tmp_path / ".other.csv.part"]
+    for other in others:
+        other.write_text("somebody is writing", encoding="utf-8")
+    with writer(target) as write:
+        write(pa.RecordBatch.from_pylist([], schema=schema()))
+    assert not left[0].exists(), "the next writer of the target removes what the dead one left"
+    assert sorted(tmp_path.iterdir()) == sorted([target, *others])
 
 
 def test_the_input_is_never_written_over(tmp_path: Path) -> None:

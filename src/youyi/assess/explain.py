@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from youyi.assess.result import Result
+from youyi.assess.result import SEPARATOR, Result
 from youyi.assess.ruling import Position, Ruling, Tax
 from youyi.assess.table import SALES_TAXES
 from youyi.assess.value import STEPS, Plan
 from youyi.law.tables import day_text
+from youyi.law.units import UNITS
+
+MAX_UNITS = 8
+"""Units named in which a missing quantity may be stated."""
 
 
 class Step(NamedTuple):
@@ -97,6 +102,7 @@ def _value(result: Result, row: int, plan: Plan) -> Iterator[Step]:
 def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: Plan) -> Iterator[Step]:
     value, duty, remedy = (_figure(result, n, row) for n in ("customs_value", "duty_low", "remedy"))
     if value is None or duty is None or remedy is None:
+        yield from _not_computed(result, row, position)
         return
     tariff = position.tariff
     cited = tariff.steps[-1].citation if tariff.steps else ""
@@ -132,6 +138,28 @@ def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: P
         low,
         low,
     )
+
+
+def _not_computed(result: Result, row: int, position: Position) -> Iterator[Step]:
+    """Why a row has no amounts, and which facts would give them."""
+    findings = result.words["findings"]
+    told = findings.pool[int(findings.ids[row])].split(SEPARATOR)
+    for text in told:
+        code, _, words = text.partition(": ")
+        if code == "FACT-MISSING":
+            yield Step("amounts", f"none: {words}{_ways_to_state(words)}")
+    if not position.tariff.known:
+        yield Step("amounts", "none: no rate is in hand")
+
+
+def _ways_to_state(missing: str) -> str:
+    """The columns and the units in which a missing quantity is stated."""
+    found = re.search(r"quantity in (\w+)", missing)
+    wanted = UNITS().get(found[1].casefold()) if found else None
+    if wanted is None:
+        return ""
+    names = [n for n, u in UNITS().items() if u.code == wanted.code and n.isascii()]
+    return f"; state it in the columns quantity and unit, with one of the units {', '.join(names[:MAX_UNITS])}"
 
 
 def _verdict(result: Result, row: int, ruling: Ruling, position: Position, plan: Plan) -> Iterator[Step]:

@@ -141,11 +141,11 @@ class Questions:
             case "importer" if word in book.countries and word not in book.parties:
                 return "COUNTRY-NOT-COVERED", f"imports into {text} are not covered; covered are {', '.join(sorted(book.parties))}"
             case "importer" | "exporter" | "origin" | "rcep_origin":
-                return None if word in book.countries else ("COUNTRY", f"{text!r} is no country code of ISO 3166 (two letters)")
+                return None if word in book.countries else ("COUNTRY", f"{text!r} is no country code of ISO 3166 (two letters){self._code_of(text)}")
             case "currency":
                 return None if word in book.decimals else ("CURRENCY", f"{text!r} is no currency code for money" if text else "the currency is missing")
             case "incoterm":
-                return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm")
+                return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm (three letters: {', '.join(sorted(book.incoterms))})")
             case "unit":
                 return None if convert(Fraction(1), text) else ("UNIT", f"{text!r} is no unit that is known (UN/ECE Recommendation 20, e.g. KGM, LTR, MTK)")
             case "hs_edition":
@@ -153,6 +153,11 @@ class Questions:
                 return None if codes.edition_of(text) in editions else ("EDITION", f"{text!r} is no edition in hand ({', '.join(editions)})")
         unknown = [p.strip() for p in text.split(";") if p.strip() and p.strip().upper() not in self._agreements | {"-"}]
         return ("AGREEMENT", f"{', '.join(unknown)}: no agreement; known are {', '.join(sorted(self._agreements))}, or - for none") if unknown else None
+
+    def _code_of(self, name: str) -> str:
+        """The two letters of a country that is written out, as advice; empty where the name is not known."""
+        wanted = "".join(name.casefold().split())
+        return next((f"; write {c}" for c, row in self._rulebook.countries.items() if "".join(row["en"].casefold().split()) == wanted), "")
 
     # -- routes, codes, periods -------------------------------------------------------------------------------
 
