@@ -113,11 +113,12 @@ def _complain(findings: list[Finding], chosen: argparse.Namespace) -> None:
 
 def _day(text: str) -> int:
     from youyi.assess.lines import InputError, day_of
+    from youyi.assess.slips import date_fault
     from youyi.finding import Finding, Severity
 
     day = day_of(text or date.today().isoformat())
     if day is None:
-        raise InputError([Finding("DATE", Severity.ERROR, "/on", f"{text!r} is not a date (YYYY-MM-DD)")])
+        raise InputError([Finding("DATE", Severity.ERROR, "/on", date_fault(text))])
     return day
 
 
@@ -163,7 +164,7 @@ def _rate_lines(rulebook: Rulebook, answer: Answer) -> list[str]:
         if notes:
             out += ["", p["regime"], *(f"  · {n}" for n in notes)]
     if found["findings"]:
-        out += ["", "of the question", *(f"  · {f['text']}{_cite(f['citation'])}" for f in found["findings"])]
+        out += ["", "about the question", *(f"  · {f['text']}{_cite(f['citation'])}" for f in found["findings"])]
     if found["remedies"]:
         out += ["", "trade remedies (on top of any rate; no proof of origin removes them)"]
         out += [f"  · {m['kind']} {m['measure']}: {m['rate']}; {m['scope']}{_of(m['condition'])}{_cite(m['citation'])}" for m in found["remedies"]]

@@ -70,7 +70,7 @@ def test_rate_names_the_remedies_whatever_the_preference(capsys: Capture) -> Non
     ("words", "code", "pointer", "text"),
     [
         ("rate 071331 --from XX --to CN", "COUNTRY", "/from", "'XX' is no country code"),
-        ("rate 071331 --from MM --to China", "COUNTRY", "/to", "'CHINA' is no country code"),
+        ("rate 071331 --from MM --to China", "COUNTRY", "/to", "'China' is no country code of ISO 3166 (two letters); write CN"),
         ("rate 071331 --from MM --to US", "COUNTRY-NOT-COVERED", "/to", "covered are BN, CN"),
         ("rate 071331 --from MM --to CN --on 2026-02-30", "DATE", "/on", "'2026-02-30' is not a date (YYYY-MM-DD)"),
         ("rate 071331 --from MM --to CN --on 30/1/2026", "DATE", "/on", "YYYY-MM-DD"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from youyi.assess.result import schema
 from youyi.assess.show import in_words
 from youyi.assess.writing import writer
 from youyi.law.rulebook import Rulebook
+from youyi.leftovers import mark
 
 from .test_files import GOOD, answers_of, refused_whole, text_of, written
 
@@ -95,6 +95,15 @@ def test_blank_rows_are_left_out_and_counted(tmp_path: Path) -> None:
     assert in_words(report.findings, report.first) == ["error CURRENCY row 6, currency: '???' is no currency code for money"]
 
 
+def test_a_title_above_the_head_of_a_spreadsheet_is_passed_over(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["Commercial invoice"], ["Seller", "Date"], [], list(GOOD), list({**GOOD, "currency": "???"}.values())):
+        book.active.append(cells)
+    book.save(tmp_path / "a.xlsx")
+    report, _ = answers_of(tmp_path / "a.xlsx")
+    assert in_words(report.findings, report.first) == ["error CURRENCY row 5, currency: '???' is no currency code for money"]
+
+
 def test_a_total_row_is_told_as_one(tmp_path: Path) -> None:
     rows = [GOOD, {**dict.fromkeys(GOOD, ""), "line_id": "Total", "value": "5"}]
     report, _ = answers_of(written(tmp_path / "a.csv", text_of(rows)))
@@ -132,4 +141,4 @@ def test_a_file_takes_the_place_of_the_old_one_only_once_it_is_on_the_disk(tmp_p
         write(pa.RecordBatch.from_pylist([], schema=schema()))
     assert len(done) == 2
     if sys.platform == "linux":
-        assert [Path(d).name for d in done] == [f".out.json.{socket.gethostname()}.{os.getpid()}.part", tmp_path.name]
+        assert [Path(d).name for d in done] == [f".out.json.{mark()}.part", tmp_path.name]

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +31,7 @@ from youyi.assess.result import schema
 from youyi.assess.run import Report, assess_file
 from youyi.assess.writing import writer
 from youyi.law.rulebook import Rulebook
+from youyi.leftovers import mark
 
 Record = dict[str, Any]
 LINES = [
@@ -411,8 +411,8 @@ def test_lines_that_are_no_json_are_left_out_and_the_rows_after_them_keep_their_
     assert {(f.code, f.pointer) for f in report.findings} >= {
         ("ROW-JSON", "/1"),
         ("ROW-JSON", "/2"),
-        ("CURRENCY", "/4/currency"),
-        ("COUNTRY", "/5/importer"),
+        ("CURRENCY", "/5/currency"),
+        ("COUNTRY", "/6/importer"),
     }
     assert (report.lines, report.refused) == (6, 4)
     assert [r["status"] for r in found].count("refused") == 2
@@ -670,14 +670,20 @@ def test_a_killed_writer_leaves_the_old_file_or_none(tmp_path: Path, old: str | 
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
     assert (target.read_text(encoding="utf-8") if old else target.exists()) == (old or False)
-    left = list(tmp_path.glob(".out.csv.*.part"))
+    left = list(tmp_path.glob(".out.csv.youyi-*.part"))
     assert left, "a killed process cannot clean up"
-    others = [tmp_path / ".out.csv.another-machine.1.part", tmp_path / f".out.csv.{socket.gethostname()}.{os.getppid()}.part", tmp_path / ".other.csv.part"]
+    dead = left[0].with_name(left[0].name.replace("out.csv", "yesterday.csv"))
+    dead.write_text("of another target", encoding="utf-8")
+    others = [
+        tmp_path / ".out.csv.youyi-another_machine-1.part",
+        tmp_path / f".out.csv.{mark().replace(str(os.getpid()), str(os.getppid()))}.part",
+        tmp_path / ".out.csv.part",
+    ]
     for other in others:
         other.write_text("somebody is writing", encoding="utf-8")
     with writer(target) as write:
         write(pa.RecordBatch.from_pylist([], schema=schema()))
-    assert not left[0].exists(), "the next writer of the target removes what the dead one left"
+    assert not left[0].exists(), "the next writer removes what the dead one left"
     assert sorted(tmp_path.iterdir()) == sorted([target, *others])
 
 

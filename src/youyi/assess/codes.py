@@ -28,6 +28,8 @@ def read(text: str) -> tuple[str, tuple[str, str] | None]:
     digits = re.sub(r"[.\s\-]", "", text)
     if not (digits.isascii() and digits.isdigit()):
         return "", ("HS", f"{text[:40]!r} is not a code{_AS_TEXT if text.startswith(_MARK) else ''}")
+    if len(digits) % 2 and digits.startswith("0"):
+        return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost or one too many; codes have an even number of digits")
     if len(digits) % 2 and "." in text and len(digits) > 4:
         return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost, perhaps the last zero ({text}0). Write it as text")
     if len(digits) % 2:

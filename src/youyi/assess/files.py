@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import zip_longest
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from youyi.assess.columns import check_columns, renamed, unknown_columns
+from youyi.assess.columns import check_columns, plain_name, renamed, unknown_columns
 from youyi.assess.lines import COLUMNS, TEXTS, InputError
 from youyi.assess.result import SEPARATOR
 from youyi.finding import Finding, Severity
@@ -30,7 +30,9 @@ MAX_WHOLE = 256 << 20
 MAX_HEAD = 1 << 20
 """Bytes of a head."""
 MAX_BLANK_HEAD = 100
-"""Blank lines before the head that are passed over."""
+"""Lines before the head that are passed over: blank ones, in a spreadsheet any."""
+HEAD_NAMES = 3
+"""Names of columns by which a row of a spreadsheet is known to be the head."""
 SAVE_AS = "save it as CSV UTF-8 (in a spreadsheet: Save as, CSV UTF-8)"
 NOT_UTF8 = f"it is not UTF-8 text; {SAVE_AS}"
 KINDS = {
@@ -62,7 +64,6 @@ class Source:
     """What people call the first row after the head: 2 in a spreadsheet whose head is its first row."""
     _absent: list[int] = field(default_factory=list)
     """Rows of the file that are in no batch, broken or blank."""
-    _seen: int = 0
 
     def row(self, read: int) -> int:
         """The row of the file, counted from 0 after the head, that the `read`th row of the batches is: blank and broken ones count too."""
@@ -111,12 +112,13 @@ class Source:
         import pyarrow.csv as pc
 
         def bad(row: Any) -> str:
-            self._skip(row.number - 2, "ROW-CELLS", f"the row has {row.actual_columns} cells, the head {row.expected_columns}: {str(row.text)[:80]!r}")
+            cells = f"the row has {row.actual_columns} cells, the head {row.expected_columns}: {str(row.text)[:80]!r}"
+            self._skip(row.number - 2, "ROW-CELLS", f"{cells}; a cell that holds the separator must stand in quotes")
             return "skip"
 
         word = pa.dictionary(pa.int32(), pa.string())
         head, blank = _head(self.path)
-        delimiter = max(",;\t", key=head.count)
+        delimiter = max(",;\t|", key=head.count)
         names = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
         check_columns(names)
         columns = renamed(names)
@@ -170,22 +172,22 @@ class Source:
         records = found if isinstance(found, list) else found.get("lines", [found]) if isinstance(found, dict) else None
         if not isinstance(records, list):
             raise _unreadable(self.path, "a list of objects is expected")
-        yield from self._records(records)
+        yield from self._records(dict(enumerate(records)))
 
     def _jsonl(self) -> Iterator[Any]:
-        rows: list[Any] = []
+        rows: dict[int, Any] = {}
         with self.path.open(encoding="utf-8-sig") as f:
             for n, text in enumerate(f):
                 if not text.strip():
+                    self._absent.append(n)
                     continue
                 try:
-                    rows.append(json.loads(text, parse_float=str, parse_int=str))
+                    rows[n] = json.loads(text, parse_float=str, parse_int=str)
                 except json.JSONDecodeError as error:
-                    self._skip(self._seen + len(rows), "ROW-JSON", f"line {n + 1} is not JSON: {error.msg}")
-                    self._seen += 1
+                    self._skip(n, "ROW-JSON", f"the line is not JSON: {error.msg}")
                 if len(rows) == BATCH_ROWS:
                     yield from self._records(rows)
-                    rows = []
+                    rows = {}
         yield from self._records(rows)
 
     def _sheet(self) -> Iterator[Any]:
@@ -197,6 +199,9 @@ class Source:
         filled = [(i, r) for i, r in enumerate(rows) if any(c not in ("", None) for c in r)]
         if not filled:
             raise _unreadable(self.path, "the first sheet is empty")
+        # A title and an address may stand above the head.
+        top = next((n for n, (_, r) in enumerate(filled[:MAX_BLANK_HEAD]) if sum(plain_name(str(c)) in COLUMNS for c in r) >= HEAD_NAMES), 0)
+        filled = filled[top:]
         head = [str(c).strip() for c in filled[0][1]]
         check_columns([h for h in head if h])
         start = filled[0][0] + 1
@@ -205,16 +210,16 @@ class Source:
         stray = sum(any(c not in ("", None) for h, c in zip_longest(head, r, fillvalue="") if not h) for _, r in filled[1:])
         if stray:
             self.findings.append(Finding("COL-UNUSED", Severity.WARNING, "", f"cells without a heading above them stand in {stray} row(s) and are not used"))
-        yield from self._records([{h: _cell(c) for h, c in zip(head, r, strict=False) if h} for _, r in filled[1:]])
+        yield from self._records({i - start: {h: _cell(c) for h, c in zip(head, r, strict=False) if h} for i, r in filled[1:]})
 
-    def _records(self, records: list[Any]) -> Iterator[Any]:
+    def _records(self, records: Mapping[int, Any]) -> Iterator[Any]:
+        """Batches of records by their row in the file."""
         import pyarrow as pa
 
-        good = [r for r in records if isinstance(r, dict)]
-        for n, r in enumerate(records):
+        good = [r for r in records.values() if isinstance(r, dict)]
+        for n, r in records.items():
             if not isinstance(r, dict):
-                self._skip(self._seen + n, "ROW-JSON", f"an object with the columns as names is expected, not {json.dumps(r)[:60]}")
-        self._seen += len(records)
+                self._skip(n, "ROW-JSON", f"an object with the columns as names is expected, not {json.dumps(r)[:60]}")
         names = list(dict.fromkeys(k for r in good for k in r))
         if not names:
             return
@@ -278,6 +283,8 @@ class _Utf8(io.RawIOBase):
 def kind_of(path: Path) -> str:
     """The kind of table a file holds, by its ending. Raises InputError for an unknown one."""
     kind = KINDS.get(path.suffix.lower())
+    if kind is None and path.is_dir():
+        raise InputError([Finding("FILE-KIND", Severity.ERROR, "", f"{path} is a folder; name a file")])
     if kind is None:
         raise InputError([Finding("FILE-KIND", Severity.ERROR, "", f"{path.name}: the ending tells the kind; known are {', '.join(sorted(KINDS))}")])
     return kind

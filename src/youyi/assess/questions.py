@@ -16,6 +16,7 @@ from youyi.assess.lines import NO_DAY, Lines
 from youyi.assess.numbering import Pool, combined, distinct
 from youyi.assess.position import Bench
 from youyi.assess.ruling import Code, Route
+from youyi.assess.slips import country_fault
 from youyi.assess.table import RulingTable
 from youyi.law.rulebook import Rulebook
 from youyi.law.units import convert
@@ -141,7 +142,7 @@ class Questions:
             case "importer" if word in book.countries and word not in book.parties:
                 return "COUNTRY-NOT-COVERED", f"imports into {text} are not covered; covered are {', '.join(sorted(book.parties))}"
             case "importer" | "exporter" | "origin" | "rcep_origin":
-                return None if word in book.countries else ("COUNTRY", f"{text!r} is no country code of ISO 3166 (two letters){self._code_of(text)}")
+                return None if word in book.countries else ("COUNTRY", country_fault(text, book.countries))
             case "currency":
                 return None if word in book.decimals else ("CURRENCY", f"{text!r} is no currency code for money" if text else "the currency is missing")
             case "incoterm":
@@ -153,11 +154,6 @@ class Questions:
                 return None if codes.edition_of(text) in editions else ("EDITION", f"{text!r} is no edition in hand ({', '.join(editions)})")
         unknown = [p.strip() for p in text.split(";") if p.strip() and p.strip().upper() not in self._agreements | {"-"}]
         return ("AGREEMENT", f"{', '.join(unknown)}: no agreement; known are {', '.join(sorted(self._agreements))}, or - for none") if unknown else None
-
-    def _code_of(self, name: str) -> str:
-        """The two letters of a country that is written out, as advice; empty where the name is not known."""
-        wanted = "".join(name.casefold().split())
-        return next((f"; write {c}" for c, row in self._rulebook.countries.items() if "".join(row["en"].casefold().split()) == wanted), "")
 
     # -- routes, codes, periods -------------------------------------------------------------------------------
 

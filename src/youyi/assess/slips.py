@@ -6,6 +6,7 @@ Nothing is read by these guesses; they only stand in the finding that refuses th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 SHEET_EPOCH = date(1899, 12, 30)
@@ -23,6 +24,13 @@ def _day(year: str, month: str, day: str) -> str:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         return ""
+
+
+def country_fault(text: str, countries: Mapping[str, Mapping[str, str]]) -> str:
+    """What is wrong with a country's code, and which code a name written out has."""
+    wanted = "".join(text.casefold().split())
+    meant = next((code for code, row in countries.items() if "".join(row["en"].casefold().split()) == wanted), "")
+    return f"{text[:40]!r} is no country code of ISO 3166 (two letters){f'; write {meant}' if meant else ''}"
 
 
 def date_fault(text: str) -> str:

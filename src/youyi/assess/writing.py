@@ -1,17 +1,15 @@
 """Answers into files: written whole or not at all.
 
-The answers go to a hidden file beside the target, named `.TARGET.HOST.PROCESS.part`, which takes the target's place
-once all of it has reached the disk. A part that a killed process left is removed by the next writer of that target.
+The answers go to a hidden file beside the target, `.TARGET.youyi-MACHINE-PROCESS.part`, which takes the target's place
+once all of it has reached the disk. A part that a killed process left is removed by the next one that writes there.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from youyi.assess.files import kind_of
 from youyi.assess.lines import InputError
 from youyi.assess.result import LISTS, MONEY, RATES, SEPARATOR, WORDS, schema
 from youyi.finding import Finding, Severity
+from youyi.leftovers import mark, remove_dead
 
 
 @contextmanager
@@ -39,8 +38,8 @@ def writer(path: Path) -> Iterator[Callable[[Any], None]]:
                 )
             ]
         )
-    _remove_dead_parts(path)
-    temporary = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.part")
+    remove_dead(path.parent, ".part")
+    temporary = path.with_name(f".{path.name}.{mark()}.part")
     failed: BaseException | None = None
     try:
         with _writer_of(kind, path)(temporary) as write:
@@ -58,32 +57,6 @@ def writer(path: Path) -> Iterator[Callable[[Any], None]]:
         raise _unwritable(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _host() -> str:
-    """The machine's name as part of a file's name: a process is only dead on its own machine."""
-    return re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname()) or "localhost"
-
-
-def _remove_dead_parts(path: Path) -> None:
-    """Remove what writers of this target left that were killed on this machine."""
-    name = re.compile(rf"\.{re.escape(path.name)}\.{re.escape(_host())}\.(\d+)\.part")
-    for left in path.parent.glob(".*.part"):
-        if (found := name.fullmatch(left.name)) and not _alive(int(found[1])):
-            with suppress(OSError):
-                left.unlink()
-
-
-def _alive(process: int) -> bool:
-    if process == os.getpid():
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is somebody else's
-        return True
-    return True
 
 
 def _to_disk(path: Path) -> None:

@@ -144,6 +144,7 @@ def _pairs(found: Any) -> list[tuple[str, int]]:
 
 def _coverage(chosen: argparse.Namespace) -> int:
     from youyi.assess.lines import InputError
+    from youyi.assess.slips import date_fault
     from youyi.finding import Finding, Severity
     from youyi.law import coverage
     from youyi.law.rulebook import Rulebook
@@ -151,7 +152,7 @@ def _coverage(chosen: argparse.Namespace) -> int:
     try:
         day = date.fromisoformat(chosen.on) if chosen.on else date.today()
     except ValueError:
-        raise InputError([Finding("DATE", Severity.ERROR, "/on", f"{chosen.on!r} is not a date (YYYY-MM-DD)")]) from None
+        raise InputError([Finding("DATE", Severity.ERROR, "/on", date_fault(chosen.on))]) from None
     cells = coverage.coverage(Rulebook.load(chosen.release), day)
     if chosen.json:
         _print_json(cells)

@@ -12,9 +12,9 @@ and takes the folder's place at the end. Should the program stop between the two
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from youyi.law.reading import Cells, Problem, ReleaseError, Row, TableFile, arra
 from youyi.law.release import Release, bundled
 from youyi.law.spreadsheet import sheet_rows
 from youyi.law.tables import TABLES, Table
+from youyi.leftovers import mark, remove_dead
 
 KINDS = (*(t.kind for t in TABLES), "citations")
 """What can be imported."""
@@ -135,8 +136,10 @@ def _refuse_unless_possible(kind: str, source: Path, folder: Path, schedule: Map
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
-    """A temporary folder on the same disk, gone at the end."""
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    """A temporary folder on the same disk, gone at the end; one that a killed process left is removed."""
+    remove_dead(folder.parent, ".new")
+    temporary = folder.with_name(f".{folder.name}.{mark()}.new")
+    temporary.mkdir()
     try:
         yield temporary
     finally:
@@ -156,7 +159,7 @@ def _changed(folder: Path) -> Iterator[Path]:
         if made:
             copy.rename(folder)
             return
-        before = folder.with_name(f".{folder.name}-before-{temporary.name.rsplit('-', 1)[-1]}")
+        before = folder.with_name(f".{folder.name}-before-{os.getpid()}")
         folder.rename(before)
         try:
             copy.rename(folder)
