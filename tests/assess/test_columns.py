@@ -95,6 +95,14 @@ def test_blank_rows_are_left_out_and_counted(tmp_path: Path) -> None:
     assert in_words(report.findings, report.first) == ["error CURRENCY row 6, currency: '???' is no currency code for money"]
 
 
+def test_many_blank_rows_cost_little_and_keep_the_count(tmp_path: Path) -> None:
+    head, good = text_of([GOOD]).splitlines()
+    path = written(tmp_path / "a.csv", "\n".join([head, good, *["," * head.count(",")] * 300_000, good.replace("VND", "???")]))
+    report, _ = answers_of(path)
+    assert report.lines == 2
+    assert [f.pointer for f in report.findings if f.code == "CURRENCY"] == ["/300001/currency"]
+
+
 def test_a_title_above_the_head_of_a_spreadsheet_is_passed_over(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for cells in (["Commercial invoice"], ["Seller", "Date"], [], list(GOOD), list({**GOOD, "currency": "???"}.values())):

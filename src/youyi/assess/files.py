@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from youyi.assess.columns import check_columns, plain_name, renamed, unknown_columns
 from youyi.assess.lines import COLUMNS, TEXTS, InputError
@@ -64,13 +65,18 @@ class Source:
     """What people call the first row after the head: 2 in a spreadsheet whose head is its first row."""
     _absent: list[int] = field(default_factory=list)
     """Rows of the file that are in no batch, broken or blank."""
+    _before: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def row(self, read: int) -> int:
         """The row of the file, counted from 0 after the head, that the `read`th row of the batches is: blank and broken ones count too."""
-        if not self._absent:
-            return read
-        absent = np.sort(np.asarray(self._absent, dtype=np.int64))
-        return read + int(np.searchsorted(absent - np.arange(len(absent)), read, side="right"))
+        return int(self._rows(np.array([read]))[0]) if self._absent else read
+
+    def _rows(self, read: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """`row` for many at once."""
+        if len(self._before) != len(self._absent):
+            absent = np.sort(np.asarray(self._absent, dtype=np.int64))
+            self._before = absent - np.arange(len(absent))  # how many rows that were read stand before each
+        return read + np.searchsorted(self._before, read, side="right")
 
     def _skip(self, row: int, code: str, text: str) -> None:
         self._absent.append(row)
@@ -91,7 +97,7 @@ class Source:
             blank &= np.asarray(pc.equal(pc.utf8_trim_whitespace(words), "").fill_null(True)) if words is not None else False
         if not blank.any():
             return batch
-        self._absent += [self.row(first + i) for i in np.flatnonzero(blank).tolist()]
+        self._absent += self._rows(first + np.flatnonzero(blank)).tolist()
         return batch.filter(pa.array(~blank))
 
     def batches(self) -> Iterator[Any]:
