@@ -183,7 +183,7 @@ def test_explain_writes_the_answers_too(capsys: Capture, tmp_path: Path) -> None
 def test_explain_says_which_fact_would_give_the_amounts(capsys: Capture, tmp_path: Path) -> None:
     line = GOOD.format(1).replace(",VN,", ",ID,").replace("VND", "IDR").replace("85071092", "69072193")
     _, out, _ = ran(capsys, "assess --explain", file_of(tmp_path, line))
-    assert "amounts: none: the remedy needs quantity in MTK; state it in the columns quantity and unit, with one of the units mtk, m2" in out
+    assert "amounts: none: the remedy needs quantity in MTK; state the quantity in the columns quantity and unit, with one of the units mtk, m2" in out
     assert "amounts: none: no rate is in hand" in out
 
 

@@ -294,6 +294,19 @@ def test_two_schedules_for_the_same_goods_may_follow_but_not_overlap(edit: Edit)
     assert said(edit("schedules.csv", "Singapore MFN,2022-01-01,,", "Singapore MFN,2022-01-01,2024-12-31,")) == []
 
 
+def test_a_remedy_says_only_what_can_be_read_of_it(edit: Edit) -> None:
+    row = "M,CN,{origin},AD,850110,HS2022,,{producer},{rate},{unread},{unproven},part,,,2022-01-01,,TREATY,official\n"
+
+    def found(**cells: str) -> list[str]:
+        blank = {"origin": "VN", "producer": "", "rate": "5", "unread": "", "unproven": ""}
+        return said(edit("remedies.csv", HEADS["remedies"] + row.format(**blank | cells)))
+
+    assert found(unread="2", unproven="9") == []
+    assert found(producer="A", unread="2") == ["remedies.csv:2: unread: belongs to a row with a rate and without a producer"]
+    assert found(rate="", unread="2") == ["remedies.csv:2: unread: belongs to a row with a rate and without a producer"]
+    assert found(origin="*", unproven="9") == ["remedies.csv:2: unproven: needs the origin that goods without a proof are taken to be of"]
+
+
 # -- TOML -----------------------------------------------------------------------------------------------------
 
 

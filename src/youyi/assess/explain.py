@@ -115,7 +115,8 @@ def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: P
         yield _share("duty at most", value, tariff.high, high, cited)
     for r in ruling.remedies:
         amount = str(r.duty) if r.duty is not None else f"{_percent(r.low)} to {_percent(r.high)}"
-        yield Step("remedy", f"{r.kind} {r.measure}: {amount if r.known else 'rate not in hand'}", citation=r.citation)
+        scope = f"; scope: {r.scope}{f' ({r.condition})' if r.condition else ''}"
+        yield Step("remedy", f"{r.kind} {r.measure}: {amount if r.known else 'rate not in hand'}{scope}", citation=r.citation)
     if ruling.remedies:
         yield Step("remedies", "together, at the low end", remedy, remedy)
     other = _figure(result, "other_tax", row)
@@ -153,13 +154,15 @@ def _not_computed(result: Result, row: int, position: Position) -> Iterator[Step
 
 
 def _ways_to_state(missing: str) -> str:
-    """The columns and the units in which a missing quantity is stated."""
+    """How to state a fact that is missing: columns and units of a quantity, an exchange rate."""
+    rate = re.search(r"exchange rate (\w+)", missing)
+    exchange = f"; state the value in {rate[1]}, or import rates (youyi law import customs_rates)" if rate else ""
     found = re.search(r"quantity in (\w+)", missing)
     wanted = UNITS().get(found[1].casefold()) if found else None
     if wanted is None:
-        return ""
+        return exchange
     names = [n for n, u in UNITS().items() if u.code == wanted.code and n.isascii()]
-    return f"; state it in the columns quantity and unit, with one of the units {', '.join(names[:MAX_UNITS])}"
+    return f"; state the quantity in the columns quantity and unit, with one of the units {', '.join(names[:MAX_UNITS])}{exchange}"
 
 
 def _verdict(result: Result, row: int, ruling: Ruling, position: Position, plan: Plan) -> Iterator[Step]:

@@ -166,15 +166,15 @@ def _remedy(rows: list[Row], origin: str, shipped: str, producer: str, goods: tu
     shares = [s for d in duties if (s := percent_range(d)) is not None]
     per_unit = list(dict.fromkeys(d for d in duties if percent_range(d) is None))
     low, high = min((s[0] for s in shares), default=0), max((s[1] for s in shares), default=0)
-    may_be_outside = _outside(chosen, goods)
-    if may_be_outside or any(r["producer"] and not r["rate"] for r in chosen):
+    may_be_nil = _outside(chosen, goods) or _unread(chosen)
+    if may_be_nil:
         low = 0
         per_unit = [NIL, *per_unit] if per_unit else []
     first = (chosen or unproven)[0]
     duty = None if not per_unit else per_unit[0] if len(per_unit) == 1 else Either(tuple(per_unit))
     status = worst(r["status"] for r in (*chosen, *unproven))
     reached = _unproven(origin, shipped, unproven)
-    condition = ". ".join(filter(None, (may_be_outside, reached, first["condition"])))
+    condition = "; ".join(filter(None, (may_be_nil, reached, first["condition"])))
     unnamed = "the rate of producers it does not name is not in hand" if duties and any(not r["rate"] and not r["producer"] for r in chosen) else ""
     return Remedy(first["measure"], first["kind"], low, high, duty, bool(duties), status, first["citation"], first["scope"], condition, unnamed, reached)
 
@@ -198,6 +198,11 @@ def _outside(chosen: list[Row], goods: tuple[Code, ...]) -> str:
     if not all(any(g.digits.startswith(r["codes"]) for r in chosen) for g in goods):
         return "nil on the lines of the code that it does not name"
     return ""
+
+
+def _unread(chosen: list[Row]) -> str:
+    """That a producer it may be has no rate in hand, in words."""
+    return "from nil, since the rate of a producer it names is not in hand" if any(r["producer"] and not r["rate"] for r in chosen) else ""
 
 
 def _unproven(origin: str, shipped: str, rows: list[Row]) -> str:
