@@ -1,7 +1,7 @@
 """What a consignment pays under every regime open to it, the best of them, and why.
 
-    assess(rulebook, lines) -> Result      one row per line and regime
-    explain(result, row)    -> steps       how one row came about, read from the same columns (`youyi.assess.explain`)
+assess(rulebook, lines) -> Result      one row per line and regime
+explain(result, row)    -> steps       how one row came about, read from the same columns (`youyi.assess.explain`)
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def doubted(tariff: Tariff, rows: list[dict[str, Any]]) -> Tariff:
 
 
 def certificate_note(mfn: Tariff) -> tuple[Finding, ...]:
-    """"No certificate needed" is an answer: the MFN rate is already nil."""
+    """ "No certificate needed" is an answer: the MFN rate is already nil."""
     if mfn.high == 0:
         return (note("CERT-NOT-NEEDED", "the MFN rate is already 0: no certificate of origin is needed for the duty"),)
     return ()

@@ -53,14 +53,13 @@ def explain(result: Result, row: int) -> list[Step]:
     """
     if not 0 <= row < len(result):
         raise IndexError(row)
-    desk, ruling_of, plan_of = result.context
-    line = int(result.line[row])
-    ruling: Ruling | None = desk.questions.table.rulings[int(ruling_of[line])]
+    desk, line = result.desk, result.line[row]
+    ruling = desk.questions.table.rulings[result.ruling_of[line]]
     if ruling is None:
         return []
-    regime = result.words["regime"].pool[int(result.words["regime"].ids[row])]
+    regime = result.word("regime", row)
     position = next(p for p in ruling.positions if p.regime == regime)
-    plan: Plan = desk.plans.plans[int(plan_of[line])]
+    plan = desk.plans.plans[result.plan_of[line]]
     return [
         *_law(desk, ruling, position),
         *_value(result, row, plan),
@@ -70,7 +69,7 @@ def explain(result: Result, row: int) -> list[Step]:
 
 
 def _figure(result: Result, name: str, row: int) -> Decimal | None:
-    cents = int(result.money[name][row])
+    cents = int(result.column(name)[row])
     return None if cents < 0 else Decimal(cents).scaleb(-2)
 
 
@@ -171,12 +170,11 @@ def _verdict(result: Result, row: int, ruling: Ruling, position: Position, plan:
     low, high = _figure(result, "saving_low", row), _figure(result, "saving_high", row)
     if low is not None and position.regime != "MFN":
         yield Step("saving", f"against MFN, from {_plain(low)} to {_plain(high)}", low, low)
-    basis = result.words["basis"].pool[int(result.words["basis"].ids[row])]
-    best = bool(result.best[row])
+    basis = result.word("basis", row)
+    best = bool(result.column("best")[row])
     why = "; ".join(_doubts(ruling, position, plan, best)) if basis == "indicative" else "every figure is official and fresh"
     yield Step("verdict", f"{'best of the regimes whose rates are in hand; ' if best else ''}{basis}: {why}")
-    gaps = result.words["not_checked"]
-    yield Step("not checked", gaps.pool[int(gaps.ids[row])].replace(";", "; "))
+    yield Step("not checked", result.word("not_checked", row).replace(";", "; "))
 
 
 def _doubts(ruling: Ruling, position: Position, plan: Plan, best: bool) -> Iterator[str]:

@@ -115,11 +115,7 @@ class Levies:
         if key not in self._charges:
             table = self.rulebook.by_prefix("unrated_taxes", importer)
             rows = [
-                r
-                for length in (0, 2, 4, 6, 8, 10, 12)
-                if length <= len(code.digits)
-                for r in table.get(code.digits[:length])
-                if r["start"] <= day <= r["stop"]
+                r for length in (0, 2, 4, 6, 8, 10, 12) if length <= len(code.digits) for r in table.get(code.digits[:length]) if r["start"] <= day <= r["stop"]
             ]
             self._charges[key] = tuple(dict.fromkeys(f"{r['tax']}{': ' + r['condition'] if r['condition'] else ''}" for r in rows))
         found: tuple[str, ...] = self._charges[key]

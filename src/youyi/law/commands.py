@@ -44,9 +44,10 @@ def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="the map importer × regime × chapter on a day",
         formatter_class=RAW,
-        epilog="examples:\n  youyi law coverage\n  youyi law coverage --on 2019-03-01",
+        epilog="examples:\n  youyi law coverage\n  youyi law coverage --on 2019-03-01\n  youyi law coverage --origin",
     )
     coverage.add_argument("--on", default="", metavar="DATE", help="YYYY-MM-DD (default: today)")
+    coverage.add_argument("--origin", action="store_true", help="the rules of origin in hand instead of the rates")
     coverage.set_defaults(run=_coverage)
 
     load = commands.add_parser(
@@ -146,18 +147,24 @@ def _coverage(chosen: argparse.Namespace) -> int:
     from youyi.assess.lines import InputError
     from youyi.assess.slips import date_fault
     from youyi.finding import Finding, Severity
-    from youyi.law import coverage
+    from youyi.law import coverage, origin_coverage
     from youyi.law.rulebook import Rulebook
 
     try:
         day = date.fromisoformat(chosen.on) if chosen.on else date.today()
     except ValueError:
         raise InputError([Finding("DATE", Severity.ERROR, "/on", date_fault(chosen.on))]) from None
-    cells = coverage.coverage(Rulebook.load(chosen.release), day)
+    rulebook = Rulebook.load(chosen.release)
+    if chosen.origin:
+        held = origin_coverage.coverage(rulebook, day)
+        _print_json(held) if chosen.json else print(origin_coverage.table(held))
+        return 0
+    cells = coverage.coverage(rulebook, day)
     if chosen.json:
         _print_json(cells)
     else:
         print(coverage.table(cells))
+        print("\n" + origin_coverage.table(origin_coverage.coverage(rulebook, day)))
     return 0
 
 

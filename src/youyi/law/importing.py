@@ -24,7 +24,8 @@ from youyi.law.checks import citation_faults, period
 from youyi.law.reading import Cells, Problem, ReleaseError, Row, TableFile, arranged, csv_rows, read_table, read_text, read_toml
 from youyi.law.release import Release, bundled
 from youyi.law.spreadsheet import sheet_rows
-from youyi.law.tables import TABLES, Table
+from youyi.law.table import Table
+from youyi.law.tables import TABLES
 from youyi.leftovers import mark, remove_dead
 
 KINDS = (*(t.kind for t in TABLES), "citations")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from youyi.law.tables import Table
+from youyi.law.table import Table
 
 Row = tuple[str, ...]
 Cells = tuple[int, list[str]]

@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 
-from youyi.law import checks
+from youyi.law import checks, origin_checks
 from youyi.law.reading import Problem, ReleaseError, TableFile, read_table, read_toml
 from youyi.law.tables import TABLES
 
@@ -119,6 +119,7 @@ class Release:
                 checks.schedules_without_lines(tables),
                 checks.schedules_for_the_same_goods(tables),
                 checks.remedies_that_cannot_be_read(tables),
+                *(check(tables) for check in origin_checks.CHECKS),
             )
         )
         rest = len(found) - MAX_PROBLEMS

@@ -11,7 +11,7 @@ from collections import defaultdict
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from youyi.law.release import Release
 from youyi.law.schedule import Coded, Schedule, parsed
 from youyi.law.store import Store, compiled
 from youyi.law.tables import OPEN
+
+if TYPE_CHECKING:
+    from youyi.law.origin.book import OriginBook
 
 Record = dict[str, Any]
 
@@ -269,6 +272,15 @@ class Rulebook:
         order, column = columns[currency]
         text = column[int(order[i])]
         return Fraction(text) if text else None
+
+    # -- origin -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def origin(self) -> OriginBook:
+        """The rules of origin; read when first asked for, as rates need none of them."""
+        from youyi.law.origin.book import OriginBook
+
+        return OriginBook(self)
 
     # -- time ---------------------------------------------------------------------------------------------
 

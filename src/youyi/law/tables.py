@@ -7,12 +7,13 @@ not overlap in time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from youyi.law.duty import DutyError, parse
+from youyi.law.origin_tables import ORIGIN_CHOICES, ORIGIN_TABLES, origin_fault
+from youyi.law.table import CODED, DATED, PREFIXED, Table
 from youyi.law.units import UNITS
 
 STATUSES = ("official", "derived", "unverified")
@@ -20,24 +21,6 @@ EDITIONS = ("HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
 EPOCH = date(1970, 1, 1)
 OPEN = 2**31 - 1
 """The day number of an open end."""
-
-DATED = {"valid_from": "date", "valid_to": "open_date", "citation": "citation", "status": "status"}
-CODED = {"edition": "edition", "tariff": "text", **DATED}
-PREFIXED = {**CODED, "edition": "edition_or_any"}
-"""Where the code is only the beginning of one, the edition may stay open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One kind of table: `pattern` is where its files lie in a release, `columns` maps a name to its cell kind."""
-
-    kind: str
-    pattern: str
-    columns: dict[str, str]
-    key: tuple[str, ...]
-    about: str
-    required: bool = True
-
 
 TABLES = (
     Table(
@@ -170,7 +153,7 @@ TABLES = (
             "rate": "duty_or_none",
             "unread": "duty_or_none",
             "unproven": "duty_or_none",
-            "extent": "extent",
+            "extent": "reach",
             "scope": "text",
             "condition": "text",
             **DATED,
@@ -247,6 +230,7 @@ TABLES = (
         (),
         "European Central Bank reference rates: units of the currency for one euro",
     ),
+    *ORIGIN_TABLES,
 )
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -254,7 +238,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "edition": EDITIONS,
     "list": ("SL", "HSL"),
     "remedy": ("AD", "CVD", "SG", "AC", "CM"),
-    "extent": ("whole", "part"),
+    "reach": ("whole", "part"),
     "basis": ("CIF", "FOB"),
     "part": ("basis", "freight", "insurance", "freight_insurance"),
     "step": ("customs_value", "duty", "remedy", "excise", "vat", "other"),
@@ -262,6 +246,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "flag": ("0", "1"),
     "agreement_kind": ("mfn", "preference", "protocol"),
     "treatment": ("row", "named"),
+    **ORIGIN_CHOICES,
 }
 BASES = ("customs_value", "duty", "remedy", "excise", "vat")
 CODED_KINDS = frozenset({"code", "codes"})
@@ -356,6 +341,8 @@ def fault(kind: str, text: str, countries: frozenset[str], known_currencies: fro
         case "base":
             unknown = [b for b in text.split("+") if b and b not in BASES]
             return f"unknown base {', '.join(unknown)}" if unknown else ""
+        case "rule" | "spans" | "process":
+            return origin_fault(kind, text)
     allowed = CHOICES[kind]
     return "" if text in allowed else f"{text!r} is none of {', '.join(allowed)}"
 
