@@ -73,7 +73,9 @@ class Oracle(Treaty, Charges):
             return "no"
         if not known:
             return "unknown"
-        still_open = answer.open_condition or ask.exporter != ask.origin
+        origin = self.origin_under(answer.regime, ask)
+        doubted = any(r["condition"] for r in self.memberships(answer.regime, origin, ask.day, ask.importer))
+        still_open = answer.open_condition or doubted or ask.exporter != ask.origin
         return "yes" if stated and not still_open else "conditional"
 
     # 9. Best and saving

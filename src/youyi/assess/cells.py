@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from youyi.assess.ruling import Step, Tariff, note, rate_text, warning, worst
 from youyi.finding import Finding
@@ -154,6 +155,17 @@ def lower_of(tariff: Tariff, mfn: Tariff, regime: str) -> tuple[Tariff, list[Fin
 
 
 NO_CERTIFICATE = note("CERT-NOT-NEEDED", "the MFN rate is already 0: no certificate of origin is needed for the duty")
+
+
+def doubted(tariff: Tariff, rows: tuple[dict[str, Any], ...]) -> Tariff:
+    """A rate whose giver may no longer give it: as sure as the rows of membership, which say what is open."""
+    said = tuple(str(r["condition"]) for r in rows)
+    return replace(
+        tariff,
+        status=worst((tariff.status, *(r["status"] for r in rows))),
+        conditions=(*tariff.conditions, *said),
+        findings=(*tariff.findings, *(warning("MEMBER-DOUBT", str(r["condition"]), str(r["citation"]), "/origin") for r in rows)),
+    )
 
 
 def certificate_note(mfn: Tariff) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from youyi.law.crossing import Nomenclature
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import EDITIONS
 
+_MARK, _AS_TEXT = "'", "; leave out the apostrophe, which a spreadsheet puts before text"
 _FLOAT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+|\d+\.0+")
 
 
@@ -27,7 +28,9 @@ def read(text: str) -> tuple[str, tuple[str, str] | None]:
         return "", ("HS-MANGLED", f"{text!r} is a number a spreadsheet made of a code{kept}")
     digits = re.sub(r"[.\s\-]", "", text)
     if not (digits.isascii() and digits.isdigit()):
-        return "", ("HS", f"{text!r} is not a code")
+        return "", ("HS", f"{text[:40]!r} is not a code{_AS_TEXT if text.startswith(_MARK) else ''}")
+    if len(digits) % 2 and digits.startswith("0"):
+        return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost or one too many; codes have an even number of digits")
     if len(digits) % 2 and "." in text and len(digits) > 4:
         return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost, perhaps the last zero ({text}0). Write it as text")
     if len(digits) % 2:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, readings_of, shut_out, some
+from youyi.assess.cells import certificate_note, doubted, hulled, lower_of, missing, read, readings_of, shut_out, some
+from youyi.assess.contradictions import contradictions, unproven_origins
 from youyi.assess.levies import Levies
 from youyi.assess.ruling import MFN, Code, Position, Remedy, Route, Ruling, Step, Tariff, Tax, note, rate_text, warning, worst
 from youyi.finding import Finding
@@ -27,6 +28,10 @@ class Rates:
 
     rates: tuple[Rate, ...]
     shut_out: frozenset[str]
+
+Row = dict[str, Any]
+Open = tuple[Row, tuple[Row, ...]]
+"""An agreement open to a route, with the rows of membership that leave a doubt."""
 
 
 @dataclass
@@ -266,16 +271,23 @@ class Bench:
         """Every regime open to the route, MFN first; and the agreements that are only named as not checked."""
         open_, named = self._agreements(route, day)
         first = self._favoured(route.importer, code, day)
-        return (first, *[self._preferred(a, route, code, day, first.tariff) for a in open_]), named
+        return (first, *[self._preferred(a, doubts, route, code, day, first.tariff) for a, doubts in open_]), named
 
-    def _agreements(self, route: Route, day: int) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
-        """The agreements open to a route, and the names of those that are only named."""
+    def _agreements(self, route: Route, day: int) -> tuple[tuple[Open, ...], tuple[str, ...]]:
+        """The agreements open to a route, each with the rows of membership that leave a doubt; and those that are only named, in words."""
         key = ("agreements", route, day)
         if key not in self._charges:
-            found = [a for a in self.rulebook.agreements if a["kind"] == "preference" and a["in_force"] and self._open(a, route, day)]
-            named = tuple(str(a["name_en"]) for a in found if a["treatment"] == "named")
-            self._charges[key] = tuple(a for a in found if a["treatment"] != "named"), named
-        open_: tuple[tuple[dict[str, Any], ...], tuple[str, ...]] = self._charges[key]
+            found, named = [], []
+            for a in self.rulebook.agreements:
+                if a["kind"] != "preference" or not a["in_force"] or not (rows := self._open(a, route, day)):
+                    continue
+                doubts = tuple(r for r in rows if r["condition"])
+                if a["treatment"] == "named":
+                    named.append(": ".join((str(a["name_en"]), *(str(r["condition"]) for r in doubts))))
+                else:
+                    found.append((a, doubts))
+            self._charges[key] = tuple(found), tuple(named)
+        open_: tuple[tuple[Open, ...], tuple[str, ...]] = self._charges[key]
         return open_
 
     def _favoured(self, importer: str, code: Code, day: int) -> Position:
@@ -287,9 +299,11 @@ class Bench:
             found = self._positions[key] = Position(MFN, mfn, "yes" if mfn.known else "unknown", (), told)
         return found
 
-    def _preferred(self, agreement: dict[str, Any], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
+    def _preferred(self, agreement: Row, doubts: tuple[Row, ...], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
         regime = str(agreement["agreement"])
         tariff = self.preference(regime, route, code, day)
+        if doubts:
+            tariff = self._doubted(tariff, doubts)
         quota = self._quota_condition(route.importer, code, day) if regime == "CN-LDC" and tariff.known else ()
         key = (regime, route, tariff, quota, mfn.low, mfn.high, mfn.text, mfn.status)
         found = self._positions.get(key)
@@ -297,12 +311,21 @@ class Bench:
             found = self._positions[key] = self._position(agreement, route, tariff, quota, mfn)
         return found
 
-    def _open(self, agreement: dict[str, Any], route: Route, day: int) -> bool:
+    def _doubted(self, tariff: Tariff, doubts: tuple[Row, ...]) -> Tariff:
+        key = ("doubt", tariff, *(r["at"] for r in doubts))
+        if key not in self._charges:
+            self._charges[key] = doubted(tariff, doubts)
+        found: Tariff = self._charges[key]
+        return found
+
+    def _open(self, agreement: dict[str, Any], route: Route, day: int) -> tuple[dict[str, Any], ...]:
+        """The rows of membership by which the agreement is open to the route; none where it is not."""
         name, giver = agreement["agreement"], agreement["giver"]
         source = (route.rcep_origin or route.origin) if name == rcep.AGREEMENT else route.origin
         if giver:
-            return bool(route.importer == giver and source != giver and self.rulebook.membership(name, source, day, giver))
-        return bool(source != route.importer and self.rulebook.between(name, route.importer, source, day))
+            row = self.rulebook.membership(name, source, day, giver) if route.importer == giver and source != giver else None
+            return (row,) if row else ()
+        return (source != route.importer and self.rulebook.between(name, route.importer, source, day)) or ()
 
     def _position(self, agreement: dict[str, Any], route: Route, tariff: Tariff, quota: tuple[str, ...], mfn: Tariff) -> Position:
         regime, proof = str(agreement["agreement"]), str(agreement["proof"])
@@ -354,7 +377,7 @@ class Bench:
     def ruling(self, route: Route, code: Code, day: int) -> Ruling:
         """All positions, remedies, taxes and gaps for one good, route and day."""
         positions, named = self.positions(route, code, day)
-        remedies = self.levies.remedies(route.importer, route.origin, route.producer, code, day)
+        remedies = self.levies.remedies(route, code, day)
         taxes = self.levies.taxes(route.importer, code, day)
         unrated = self.levies.unrated(route.importer, code, day)
         if not self._holds_remedies:
@@ -363,7 +386,10 @@ class Bench:
         gaps: tuple[str, ...] | None = self._charges.get(key)
         if gaps is None:
             gaps = self._charges[key] = self._gaps(route.importer, remedies, taxes, unrated, named)
-        return Ruling(route, code, day, positions, remedies, taxes, unrated, gaps)
+        findings = self._charges.get(("stated", route))
+        if findings is None:
+            findings = self._charges["stated", route] = tuple(contradictions(route, self.rulebook.agreements))
+        return Ruling(route, code, day, positions, remedies, taxes, unrated, gaps, (*findings, *unproven_origins(remedies)))
 
     def _gaps(
         self, importer: str, remedies: tuple[Remedy, ...], taxes: tuple[Tax, ...], unrated: tuple[str, ...], named: tuple[str, ...]
@@ -371,7 +397,7 @@ class Bench:
         """What was not checked, in words."""
         name = self._name(importer)
         not_checked = [f"trade remedies of {name} beyond the measures in hand", "licences, controls and standards"]
-        not_checked += [f"{r.kind} {r.measure}: its rate is not in hand" for r in remedies if not r.known]
+        not_checked += [f"{r.kind} {r.measure}: {r.open or 'its rate is not in hand'}" for r in remedies if r.open or not r.known]
         not_checked += list(unrated)
         if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in taxes):
             not_checked.append(f"VAT or sales tax of {name}")

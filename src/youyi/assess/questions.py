@@ -17,6 +17,7 @@ from youyi.assess.memory import uncollected
 from youyi.assess.numbering import Pool, combined, distinct
 from youyi.assess.position import Bench
 from youyi.assess.ruling import Code, Route
+from youyi.assess.slips import country_fault
 from youyi.assess.table import RulingTable
 from youyi.law.rulebook import Rulebook
 from youyi.law.units import convert
@@ -142,11 +143,11 @@ class Questions:
             case "importer" if word in book.countries and word not in book.parties:
                 return "COUNTRY-NOT-COVERED", f"imports into {text} are not covered; covered are {', '.join(sorted(book.parties))}"
             case "importer" | "exporter" | "origin" | "rcep_origin":
-                return None if word in book.countries else ("COUNTRY", f"{text!r} is no country code of ISO 3166 (two letters)")
+                return None if word in book.countries else ("COUNTRY", country_fault(text, book.countries))
             case "currency":
                 return None if word in book.decimals else ("CURRENCY", f"{text!r} is no currency code for money" if text else "the currency is missing")
             case "incoterm":
-                return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm")
+                return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm (three letters: {', '.join(sorted(book.incoterms))})")
             case "unit":
                 return None if convert(Fraction(1), text) else ("UNIT", f"{text!r} is no unit that is known (UN/ECE Recommendation 20, e.g. KGM, LTR, MTK)")
             case "hs_edition":

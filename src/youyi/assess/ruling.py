@@ -112,6 +112,10 @@ class Remedy(NamedTuple):
     citation: str
     scope: str
     condition: str
+    open: str = ""
+    """What of a measure whose rates are in hand is not, in words."""
+    unproven: str = ""
+    """Why the measure reaches goods of another origin, in words."""
 
 
 class Ruling(NamedTuple):

@@ -215,7 +215,8 @@ def _told(remedies: tuple[Remedy, ...]) -> list[Finding]:
     for r in remedies:
         if r.known:
             amount = _per_unit(r.duty) if r.duty is not None else rate_text(r.low, r.high)
-            found.append(warning("REMEDY", f"{r.kind} {r.measure} at {amount} on top of any rate; no proof of origin removes it", r.citation))
+            stays = "" if r.unproven else "; no proof of origin removes it"
+            found.append(warning("REMEDY", f"{r.kind} {r.measure} at {amount} on top of any rate{stays}", r.citation))
         else:
             found.append(warning("REMEDY-UNKNOWN", f"{r.kind} {r.measure} may apply; its rate is not in hand", r.citation))
     return found
