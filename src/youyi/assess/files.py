@@ -25,7 +25,7 @@ from youyi.assess.lines import COLUMNS, TEXTS, InputError
 from youyi.assess.result import SEPARATOR
 from youyi.finding import Finding, Severity
 
-BATCH_ROWS = 1 << 17
+BATCH_ROWS = 1 << 16
 CSV_BLOCK = 1 << 24
 MAX_WHOLE = 256 << 20
 MAX_HEAD = 1 << 20
