@@ -56,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from youyi.law import commands
+    from youyi.qualify import commands as qualifying
 
     parser = argparse.ArgumentParser(
         prog="youyi", description="What a consignment pays between China and ASEAN, under which agreement, and why.", epilog=NOTICE
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     assess.add_argument("--workers", type=_positive, default=None, metavar="N", help="threads, or Dask workers on this machine (default: one per core)")
     assess.set_defaults(run=_assess)
 
+    qualifying.add_to(sub, shared)
     commands.add_to(sub, shared)
     return parser
 

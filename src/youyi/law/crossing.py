@@ -99,6 +99,16 @@ class Nomenclature:
         first = bisect_left(keys, low)
         return list(map(code_of, keys[first : bisect_left(keys, low + width, first)]))
 
+    def subheadings(self, edition: str, prefix: str) -> list[str]:
+        """The six-digit codes of an edition under a shorter code; none where the edition is not in hand."""
+        files = self._files.get(edition)
+        if not files:
+            return []
+        width = 10 ** (6 - len(prefix))
+        keys = files[0][1]
+        first, last = np.searchsorted(keys, (key_of(prefix) * width, (key_of(prefix) + 1) * width))
+        return [code_of(int(k)) for k in keys[first:last]]
+
     def text(self, edition: str, code: str, language: str = "en") -> str:
         """What the code is called: the words of its six digits and, behind them, a national line's own."""
         found = self._called.get((edition, code, language))

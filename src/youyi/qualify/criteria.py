@@ -1,0 +1,39 @@
+"""What the certificate's origin criterion box says: the agreement's own codes and print, from `origin/criteria.csv`."""
+
+from __future__ import annotations
+
+from youyi.law.origin import Process
+from youyi.law.origin.book import Record
+from youyi.qualify.program import Way
+from youyi.qualify.trace import kind_of, leaves
+
+
+def criterion(rows: dict[str, Record], way: Way) -> str:
+    """The criterion that a way is claimed under; empty where the agreement's table has none for it."""
+    if way.criterion in rows or way.criterion in ("WO", "PE"):
+        return way.criterion
+    level, percent, process = kind_of(way)
+    if level and percent and "COMBINED" in rows:
+        return "COMBINED"
+    if level in rows:
+        return level
+    if level and "CTC" in rows:
+        return "CTC"
+    if process and any(isinstance(t, Process) and t.name == "chemical_reaction" for t in leaves(way.rule)) and "CR" in rows:
+        return "CR"
+    if process and "PROCESS" in rows:
+        return "PROCESS"
+    return "RVC" if percent and "RVC" in rows else "PSR" if "PSR" in rows else ""
+
+
+def box8(rows: dict[str, Record], way: Way, rvc: str, beside: tuple[str, ...] = ()) -> str:
+    """The box's text for a way: a percentage is a whole number, rounded down. `beside`: ACU, DMI where the agreement has them."""
+    name = criterion(rows, way)
+    if name not in rows:
+        return name
+    text = rows[name]["text"]
+    if "{percent}" in text and not rvc:
+        return ""
+    level, _, _ = kind_of(way)
+    text = text.replace("{percent}", rvc.split(".")[0]).replace("{level}", level)
+    return ", ".join((text, *(rows[b]["text"] for b in beside if b in rows)))
