@@ -320,12 +320,8 @@ class Bench:
 
     def _open(self, agreement: dict[str, Any], route: Route, day: int) -> tuple[dict[str, Any], ...]:
         """The rows of membership by which the agreement is open to the route; none where it is not."""
-        name, giver = agreement["agreement"], agreement["giver"]
-        source = (route.rcep_origin or route.origin) if name == rcep.AGREEMENT else route.origin
-        if giver:
-            row = self.rulebook.membership(name, source, day, giver) if route.importer == giver and source != giver else None
-            return (row,) if row else ()
-        return (source != route.importer and self.rulebook.between(name, route.importer, source, day)) or ()
+        name = str(agreement["agreement"])
+        return self.rulebook.gives(name, route.importer, (route.rcep_origin or route.origin) if name == rcep.AGREEMENT else route.origin, day)
 
     def _position(self, agreement: dict[str, Any], route: Route, tariff: Tariff, quota: tuple[str, ...], mfn: Tariff) -> Position:
         regime, proof = str(agreement["agreement"]), str(agreement["proof"])

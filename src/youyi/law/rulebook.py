@@ -101,6 +101,19 @@ class Rulebook:
         a, b = self.membership(agreement, one, day, other), self.membership(agreement, other, day, one)
         return (a, b) if a and b else None
 
+    def gives(self, agreement: str, importer: str, origin: str, day: int) -> tuple[Record, ...]:
+        """The rows of membership by which `importer` gives goods of `origin` the agreement's rates on `day`; none where it does not.
+
+        Where an agreement has one giver, no other Party gives anything.
+        """
+        if importer == origin:
+            return ()
+        giver = next((a["giver"] for a in self.agreements if a["agreement"] == agreement), "")
+        if giver:
+            row = self.membership(agreement, origin, day, giver) if importer == giver else None
+            return (row,) if row else ()
+        return self.between(agreement, importer, origin, day) or ()
+
     def group(self, party: str, groups: tuple[str, ...], day: int) -> str:
         """Which of these groups the party belongs to on `day`; empty for none."""
         return next((g for g in groups if g == party or self.membership(g, party, day)), "")

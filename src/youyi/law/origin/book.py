@@ -247,6 +247,11 @@ class OriginBook:
         """
         return [r for r in self._store.records(kind, ("rule_set", rule_set)) if r["start"] <= day <= r["stop"]]
 
+    def clocks(self, agreement: str, importer: str, day: int) -> dict[str, Record]:
+        """The clocks of a proof by event (issue, retroactive, validity, claim, waiver): the importer's own row before that of all Parties."""
+        rows = [r for r in self._store.records("origin_proofs", ("agreement", agreement)) if r["start"] <= day <= r["stop"]]
+        return {r["event"]: r for own in ("", importer) for r in rows if r["importer"] == own}
+
     def differential(self, importer: str, day: int) -> Record | None:
         """RCEP art 2.6: the row that says that the importer's tariff differs by country of origin; None where it does not."""
         return next((r for r in self._store.records("origin_differentials", ("importer", importer)) if r["start"] <= day <= r["stop"]), None)
