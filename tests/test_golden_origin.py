@@ -1,0 +1,72 @@
+"""Golden bills: what the law gives each of them, held against every evaluator of `origin_under_test`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from origin_under_test import QUALIFIERS
+from youyi.law.rulebook import Rulebook
+
+GOLDEN = Path(__file__).parent / "golden"
+Case = dict[str, Any]
+LOOKED_AT = ("verdict", "criterion", "box8", "rvc", "if_not_listed", "consignment")
+
+
+def read(name: str) -> list[Case]:
+    """The cases of a file, dates as texts."""
+    cases: list[Case] = yaml.safe_load((GOLDEN / name).read_text(encoding="utf-8"))
+    for case in cases:
+        if "file" in case:
+            case["file"] = {**case["file"], "date": str(case["file"]["date"])}
+    return cases
+
+
+BILLS = read("origin_bills.yaml")
+
+
+def parted(expected: Case, found: dict[str, Any]) -> list[str]:
+    """Where an answer parts from what is expected."""
+    wrong = [f"{name}: expected {expected[name]}, found {found[name]}" for name in LOOKED_AT if name in expected and found[name] != expected[name]]
+    if "rcep_origin" in expected and found["rcep_origin"] != expected["rcep_origin"].replace("open", ""):
+        wrong.append(f"rcep_origin: expected {expected['rcep_origin']}, found {found['rcep_origin']}")
+    missing = set(expected.get("questions_about", ())) - set(found["questions"])
+    return wrong + ([f"not asked: {sorted(missing)}, asked {sorted(found['questions'])}"] if missing else [])
+
+
+@pytest.mark.parametrize("evaluator", QUALIFIERS)
+@pytest.mark.parametrize("case", BILLS, ids=lambda c: c["id"])
+def test_a_bill_has_the_origin_that_the_law_gives_it(case: Case, evaluator: str) -> None:
+    found = QUALIFIERS[evaluator](case["expect"]["agreement"], case["file"])
+    assert not parted(case["expect"], found), f"{case['case']}: {case['why']}"
+
+
+def test_every_bill_says_where_its_expectation_comes_from() -> None:
+    for case in BILLS:
+        assert case["kind"] in ("example", "published")
+        assert (case["kind"] == "published") == ("source" in case), case["id"]
+        assert re.search(r"C12|A3|attachment B|RCEP|ATIGA|GACC|report|circular", case["law"]), case["id"]
+        assert case["why"].endswith(".")
+        assert case["rule"]
+    assert len({c["id"] for c in BILLS}) == len(BILLS) >= 100
+
+
+def test_the_bills_meet_every_verdict_of_every_agreement() -> None:
+    met = Counter((c["expect"]["agreement"], c["expect"]["verdict"]) for c in BILLS)
+    for agreement in ("ACFTA", "RCEP", "ATIGA"):
+        for verdict in ("originating", "not_originating", "undetermined"):
+            assert met[agreement, verdict] >= 3, (agreement, verdict)
+
+
+@pytest.mark.parametrize("case", BILLS, ids=lambda c: c["id"])
+def test_the_codes_of_a_bill_exist_in_their_edition(case: Case, rulebook: Rulebook) -> None:
+    def coded(record: Case) -> list[Case]:
+        return [record, *(r for m in record.get("materials", ()) for r in coded(m))]
+
+    for record in [case["file"]["product"], *(r for m in case["file"]["materials"] for r in coded(m))]:
+        assert rulebook.nomenclature.exists(record["hs_edition"], record["hs"].replace(".", "")) or len(record["hs"]) < 6, record
