@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from origin_under_test import QUALIFIERS
+from origin_under_test import EVALUATORS, QUALIFIERS
+from youyi.law.origin import parse, parts
 from youyi.law.rulebook import Rulebook
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,6 +29,8 @@ def read(name: str) -> list[Case]:
 
 
 BILLS = read("origin_bills.yaml")
+RULES = read("origin_rules_on_bills.yaml")
+ANSWERS = {"yes": True, "no": False, "open": None}
 
 
 def parted(expected: Case, found: dict[str, Any]) -> list[str]:
@@ -44,6 +47,19 @@ def parted(expected: Case, found: dict[str, Any]) -> list[str]:
 def test_a_bill_has_the_origin_that_the_law_gives_it(case: Case, evaluator: str) -> None:
     found = QUALIFIERS[evaluator](case["expect"]["agreement"], case["file"])
     assert not parted(case["expect"], found), f"{case['case']}: {case['why']}"
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("case", RULES, ids=lambda c: c["id"])
+def test_a_rule_means_on_a_bill_what_its_text_says(case: Case, evaluator: str) -> None:
+    (found,) = EVALUATORS[evaluator]([(parse(case["rule"]), case["good"], case["materials"])])
+    assert found is ANSWERS[case["expect"]], f"{case['case']}: {case['why']}"
+
+
+def test_the_cases_meet_every_form_of_a_rule() -> None:
+    met = {type(part).__name__ for case in RULES for part in parts(parse(case["rule"]))}
+    forms = "AllOf AnyMaterials AnyOf Attested Change Content Limit Lost MaxNonOriginating NoRule Process ProducedExclusively Split"
+    assert met == {*forms.split(), "WhollyObtained", "WhollyObtainedMaterials"}
 
 
 def test_every_bill_says_where_its_expectation_comes_from() -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from oracle.exact import Row, in_force
@@ -14,12 +14,12 @@ from oracle.tariffs import Tariffs
 from youyi.law.origin import AllOf, AnyOf, Change, Content, Process, Rule, Split, WhollyObtained, parse
 
 from .bill import OTHER, VALUE, Item, Record, digits, kept_apart, role_of, value_of
-from .nodes import Facts, cases, exact, holds, outside_value, tidy, without, wholly_obtained
+from .nodes import Facts, cases, exact, holds, outside_value, tidy, wholly_obtained, without
 from .truth import Amount, Truth, alike, all_of, any_of, total
 
 OFF_THE_LIST = "not on the product list"
 WORDS = {True: "originating", False: "not_originating", None: "undetermined"}
-read_rule = lru_cache(maxsize=None)(parse)
+read_rule = cache(parse)
 
 
 @dataclass
@@ -88,7 +88,7 @@ class OriginOracle(Tariffs):
     def edition(self, rules: str, day: str) -> str:
         return next((r["edition"] for r in self.files("origin/rules") if r["rule_set"] == rules and in_force(r, day)), "")
 
-    @lru_cache(maxsize=None)  # noqa: B019 - one oracle lives as long as the tests
+    @cache  # noqa: B019 - one oracle lives as long as the tests
     def lists(self, rules: str, day: str) -> tuple[dict[str, Row], dict[str, Row], dict[str, Row]]:
         """Product rules, general rules and how far the list is in hand, by beginning of the code."""
 
@@ -186,7 +186,7 @@ class OriginOracle(Tariffs):
     def processes(self, ask: Asked) -> frozenset[str] | None:
         """The processes carried out in a Party."""
         done = ask.file.get("processes")
-        return None if done is None else frozenset(name for name, party in map(lambda p: step(p, ask.exporter), done) if self.party(ask, party))
+        return None if done is None else frozenset(name for name, party in (step(p, ask.exporter) for p in done) if self.party(ask, party))
 
     @staticmethod
     def content(facts: Facts) -> Fraction | None:
