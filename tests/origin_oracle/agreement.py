@@ -15,7 +15,7 @@ from youyi.law.origin import AllOf, AnyOf, Change, Content, Process, Rule, Split
 
 from .bill import OTHER, VALUE, Item, Record, digits, kept_apart, role_of, value_of
 from .nodes import Facts, cases, exact, holds, outside_value, tidy, wholly_obtained, without
-from .truth import Amount, Truth, alike, all_of, any_of, total
+from .truth import Amount, Truth, alike, all_of, any_of, at_most, total
 
 OFF_THE_LIST = "not on the product list"
 WORDS = {True: "originating", False: "not_originating", None: "undetermined"}
@@ -165,10 +165,12 @@ class OriginOracle(Tariffs):
         costs = file.get("costs")
         obtained = product.get("wholly_obtained")
         code = min(codes)
+        bases = {"FOB": exact(product.get("fob")), "EXW": exact(product.get("exw"))}
+        items = tuple(self.item(ask, at, m, own) for at, m in enumerate(file.get("materials") or ()))
         return Facts(
             code,
-            tuple(self.item(ask, at, m, own) for at, m in enumerate(file.get("materials") or ())),
-            {"FOB": exact(product.get("fob")), "EXW": exact(product.get("exw"))},
+            self.cumulated(ask, items, bases),
+            bases,
             exact(product.get("weight")),
             None if costs is None else sum((Fraction(str(v)) for v in costs.values()), Fraction(0)),
             self.processes(ask),
@@ -177,6 +179,15 @@ class OriginOracle(Tariffs):
             (self.tolerance(ask, "value"), self.tolerance(ask, "weight")),
             ask.terms.get("rvc_formula", "build-down"),
         )
+
+    @staticmethod
+    def cumulated(ask: Asked, items: tuple[Item, ...], bases: Mapping[str, Fraction | None]) -> tuple[Item, ...]:
+        """A3 rule 5: before 2019 materials of other Parties originate only where the aggregate content is high enough."""
+        least = ask.terms.get("cumulation_aggregate_from")
+        if not least:
+            return items
+        reached = at_most(outside_value(Facts("", items)), 100 - Fraction(least), bases["FOB"])
+        return tuple(replace(i, originating=all_of([i.originating, reached])) if i.party not in ("", ask.exporter) else i for i in items)
 
     @staticmethod
     def tolerance(ask: Asked, measure: str) -> Fraction | None:
@@ -298,14 +309,21 @@ class OriginOracle(Tariffs):
             rule = read_rule(product["rule"])
             own = self.met(ask, rule, facts, product=True)
             if product["track"] == "alternative" and own.truth is not True:
-                other = self.met(ask, general, facts, product=False)
+                other = self.general(ask, general, facts)
                 return other if other.truth else Verdict(any_of([own.truth, other.truth]), questions=own.questions)
             return own
-        found = self.met(ask, general, facts, product=False)
+        found = self.general(ask, general, facts)
         if whole or OFF_THE_LIST in facts.attested:
             return found
         question = "product_list" if ask.rules == "ACFTA-2019" else "rule_text"
         return Verdict(None, questions={question, *found.questions}, if_not_listed=found.criterion if ask.rules == "ACFTA-2019" and found.truth else "")
+
+    def general(self, ask: Asked, rule: Rule, facts: Facts) -> Verdict:
+        """The general rule; before 2019 its last process must be in the exporting Party itself (A3 rule 4)."""
+        done = ask.file.get("processes")
+        if ask.terms["rvc_final_process"] == "exporting_party" and done and step(done[-1], ask.exporter)[1] != ask.exporter:
+            return Verdict(False)
+        return self.met(ask, rule, facts, product=False)
 
     def met(self, ask: Asked, rule: Rule, facts: Facts, *, product: bool) -> Verdict:
         """Whether a rule is met and under which criterion: the first alternative that is, as written."""
@@ -318,7 +336,7 @@ class OriginOracle(Tariffs):
         name = self.name(ask, term, product)
         plain = replace(facts, tolerance=(None, None), asked=set())
         beside = ", DMI" if ask.agreement == "RCEP" and not holds(term, plain) else ""
-        if ask.agreement == "RCEP" and not holds(term, without(facts, {"", ask.exporter})):
+        if name != "WO" and ask.agreement == "RCEP" and not holds(term, without(facts, {"", ask.exporter})):
             beside = ", ACU" + beside
         level = next((t.level.name for t in (*getattr(term, "terms", ()), term) if isinstance(t, Change) and t.level), "")
         return Verdict(True, name, box8=f"{level}|{beside}")
