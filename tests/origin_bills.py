@@ -203,7 +203,7 @@ def excepted(rule: Rule, code: str) -> list[Bill]:
     changes = [p for p in parts(rule) if isinstance(p, Change)]
     if isinstance(rule, Split) or len(changes) != 1 or not can_fail(rule):
         return []
-    bills = []
+    bills: list[Bill] = []
     for _, good, (outside,) in failing(rule, code):
         for span in changes[0].excepted:
             for end in (span.first, span.last):
@@ -213,7 +213,8 @@ def excepted(rule: Rule, code: str) -> list[Bill]:
 
 # -- random bills -----------------------------------------------------------------------------------------
 
-NEAR = ("61", "62", "64", "6401", "6404", "6406", "6109", "7208", "7210") + (
+NEAR = (
+    "61", "62", "64", "6401", "6404", "6406", "6109", "7208", "7210",
     "640110", "640411", "640610", "640690", "610910", "720851", "721030", "850422", "850490", "85042211",
 )  # fmt: skip
 AMOUNTS = (0, 1, 100, "100.01", 350, 400, "599.99", 600, "600.05", 650, 1000, None)

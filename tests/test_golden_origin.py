@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from pathlib import Path
@@ -54,6 +55,23 @@ def test_a_bill_has_the_origin_that_the_law_gives_it(case: Case, evaluator: str)
 def test_a_rule_means_on_a_bill_what_its_text_says(case: Case, evaluator: str) -> None:
     (found,) = EVALUATORS[evaluator]([(parse(case["rule"]), case["good"], case["materials"])])
     assert found is ANSWERS[case["expect"]], f"{case['case']}: {case['why']}"
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+def test_tariff_changes_are_what_customs_held_and_another_program_computed(evaluator: str) -> None:
+    with (GOLDEN / "tariff_shifts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    bills = [
+        (
+            parse(row["rule"]),
+            {"hs": row["good"], "attested": [{"text": row["attested"], "source": row["source"]}] if row["attested"] else []},
+            [{"hs": code} for code in row["materials"].split()],
+        )
+        for row in rows
+    ]
+    found = EVALUATORS[evaluator](bills)
+    assert len(rows) == 381
+    assert not [row for row, answer in zip(rows, found, strict=True) if answer is not ANSWERS[row["expect"]]]
 
 
 def test_the_cases_meet_every_form_of_a_rule() -> None:

@@ -18,6 +18,7 @@ from .nodes import Facts, cases, exact, holds, outside_value, tidy, wholly_obtai
 from .truth import Amount, Truth, alike, all_of, any_of, at_most, total
 
 OFF_THE_LIST = "not on the product list"
+NO_DIFFERENTIAL = "no differential"
 WORDS = {True: "originating", False: "not_originating", None: "undetermined"}
 read_rule = cache(parse)
 
@@ -382,13 +383,23 @@ class OriginOracle(Tariffs):
                 found.questions.add("processes")
                 return ""
             own = any(step(p, ask.exporter)[1] == ask.exporter for p in done)
+        extra = self.value_added(ask, facts)
+        if own:
+            found.questions |= set() if extra else {"rcep_appendix"}
+            return ask.exporter
+        contributor = self.contributor(found, facts)
+        if extra is False or extra is NO_DIFFERENTIAL or contributor == ask.exporter:
+            return contributor
+        found.questions.add("rcep_appendix")
+        return ""
+
+    def value_added(self, ask: Asked, facts: Facts) -> Truth | str:
+        """Whether the good would meet the appendix, which is not in hand, if it were on it; a word where the importer has none."""
         row = next((r for r in self.table("origin/differentials") if r["importer"] == ask.importer and in_force(r, ask.day)), None)
-        if own and row and row["appendix"] != "whole":
-            elsewhere = total(i.value for i in facts.looked_at(VALUE) if not (i.originating and i.party in ("", ask.exporter)))
-            base = facts.base("FOB")
-            if base is None or elsewhere.high is None or base - elsewhere.high < base * Fraction(row["percent"]) / 100:
-                found.questions.add("rcep_appendix")
-        return ask.exporter if own else self.contributor(found, facts)
+        if row is None:
+            return NO_DIFFERENTIAL
+        elsewhere = total(i.value for i in facts.looked_at(VALUE) if not (i.originating and i.party in ("", ask.exporter)))
+        return at_most(elsewhere, 100 - Fraction(row["percent"]), facts.base("FOB"))
 
     @staticmethod
     def contributor(found: Verdict, facts: Facts) -> str:
