@@ -19,6 +19,8 @@ from .truth import Amount, Truth, alike, all_of, any_of, at_most, total
 
 OFF_THE_LIST = "not on the product list"
 NO_DIFFERENTIAL = "no differential"
+MADE_OF_OTHERS = "11"
+"""The item of every list of wholly obtained goods that looks at what a good was made of."""
 WORDS = {True: "originating", False: "not_originating", None: "undetermined"}
 read_rule = cache(parse)
 
@@ -264,7 +266,9 @@ class OriginOracle(Tariffs):
         last = step(done[-1], ask.exporter)[1] if done else ask.exporter
         if not self.party(ask, ask.exporter) or not self.party(ask, last):
             return Verdict(False)
-        if wholly_obtained(facts):
+        obtained = ask.file["product"].get("wholly_obtained")
+        grown = bool(obtained) and str(obtained["item"]) != MADE_OF_OTHERS and facts.wholly is True
+        if grown or wholly_obtained(facts):
             return Verdict(True, "WO")
         items = facts.looked_at(OTHER)
         if not items:

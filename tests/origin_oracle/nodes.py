@@ -261,15 +261,13 @@ def limit(rule: Limit, facts: Facts) -> Truth:
 def wholly_obtained(facts: Facts) -> Truth:
     """Whether the good was wholly obtained, itself or from materials that were, in one Party."""
     items = facts.looked_at(OTHER)
-    if any(i.originating is False or i.wholly is False for i in items):
+    if any(i.originating is False or i.wholly is False for i in items) or len({i.party for i in items if i.party}) > 1:
         return False
     if facts.wholly is not None:
         return facts.wholly
     if not items:
         facts.ask("wholly_obtained")
         return None
-    if len({i.party for i in items if i.party}) > 1:
-        return False
     answer = all_of([*(i.wholly for i in items), *(True if i.originating else None for i in items)])
     if answer is None:
         facts.ask("wholly_obtained")
