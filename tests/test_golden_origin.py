@@ -90,6 +90,17 @@ def test_every_bill_says_where_its_expectation_comes_from() -> None:
     assert len({c["id"] for c in BILLS}) == len(BILLS) >= 100
 
 
+def test_every_article_on_origin_has_a_bill() -> None:
+    cited: dict[str, set[int]] = {"C12": set(), "RCEP": set(), "ATIGA": set()}
+    for case in BILLS:
+        for text, name in re.findall(r"((C12|RCEP|ATIGA)(?:(?!C12|RCEP|ATIGA).)*)", case["law"]):
+            for found in re.findall(r"(?:art|arts|to|,|and) (?:3\.)?(\d+)", text):
+                cited[name].add(int(found))
+    assert set(range(5, 17)) | {31, 34} <= cited["C12"]
+    assert {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15} <= cited["RCEP"]
+    assert set(range(26, 35)) <= cited["ATIGA"]
+
+
 def test_what_rests_on_unsure_law_says_so() -> None:
     for case in BILLS:
         expected, file = case["expect"], case["file"]

@@ -117,7 +117,7 @@ class OriginOracle(Tariffs):
         code = digits(record.get("hs", ""))
         edition = str(record.get("hs_edition", ask.file["product"].get("hs_edition", "")))
         originating, share = self.originating(ask, record)
-        value, missing = value_of(record, ask.agreement, ask.exporter, str(ask.file["product"].get("currency", "")), self.rate)
+        value, missing = value_of(record, ask.terms, ask.exporter, str(ask.file["product"].get("currency", "")), self.rate)
         return Item(
             str(record.get("id", at)),
             self.possible(code, edition, own),

@@ -81,15 +81,16 @@ def role_of(record: Record) -> str:
     return role
 
 
-def value_of(record: Record, agreement: str, exporter: str, currency: str, rate: Callable[[str], Fraction | None]) -> tuple[Amount, str]:
+def value_of(record: Record, terms: Mapping[str, str], exporter: str, currency: str, rate: Callable[[str], Fraction | None]) -> tuple[Amount, str]:
     """Section 2.4: the value as the treaty counts it, and what is missing where it is not one number."""
     name = str(record.get("id", ""))
     value, basis, missing = Amount.of(record.get("value")), record.get("basis", "CIF"), f"value:{name}"
     local = basis == "paid" or (basis == "EXW" and record.get("origin", exporter) in ("", None, exporter))
-    if local:
-        inland = Fraction(str(record.get("inland", 0))) if agreement != "ATIGA" else Fraction(0)
+    proved = terms.get("vnm_deductions") == "proven_costs"
+    if proved or (local and terms.get("vnm_local") == "earliest_price_without_transport"):
+        inland = Fraction(str(record.get("inland", 0)))
         value = value + Amount(-inland, -inland)
-    elif basis in ("FOB", "EXW"):
+    if not local and basis in ("FOB", "EXW"):
         missing = missing if value.high is None else f"freight:{name}"
         value = value + Amount.of(record.get("freight")) + Amount.of(record.get("insurance", 0 if "freight" in record else None))
     own = str(record.get("currency", currency))
