@@ -6,8 +6,10 @@ condition where a list of product rules is not in hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from youyi.law.origin import Lost, NoRule, ProducedExclusively, Rule, WhollyObtained
 from youyi.law.origin.book import Applicable, Entry, Extent, OriginBook, Record
@@ -27,9 +29,9 @@ class Typed:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Law:
-    """One rule set on one day: its terms, its criteria, and how it weighs."""
+    """One rule set on one day: its terms, its criteria, the edition of its list, and how it weighs. `made`: programs by code."""
 
     agreement: str
     row: Record
@@ -38,6 +40,9 @@ class Law:
     criteria: dict[str, Record]
     wholly: Record | None
     operations: dict[str, Record]
+    consignment: tuple[Record, ...]
+    edition: str
+    made: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def rule_set(self) -> str:
@@ -50,7 +55,14 @@ class Law:
         return found.value if found else ""
 
     def settings(self, code: str) -> Settings:
-        """How goods of a code are weighed."""
+        """How goods of a code are weighed: made once for all goods that the same terms bind."""
+        key = ("settings", *(t.binds(code) for t in self.terms.each if t.codes))
+        if key not in self.made:
+            self.made[key] = self._settings(code)
+        found: Settings = self.made[key]
+        return found
+
+    def _settings(self, code: str) -> Settings:
         rescued = self.value("de_minimis_rescues", code) == "tariff_change"
         shares = [Decimal(self.value(t, code) or 0) if rescued else Decimal(0) for t in ("de_minimis_value", "de_minimis_weight")]
         packing, accessories = self.value("packing_retail_other", code) == "counted", self.value("accessories_other", code) == "counted"
@@ -67,8 +79,19 @@ class Law:
         return self.value(term) == "open"
 
 
+_laws: WeakKeyDictionary[OriginBook, dict[tuple[str, str, int], Law | None]] = WeakKeyDictionary()
+
+
 def law_of(book: OriginBook, agreement: str, importer: str, day: int) -> Law | None:
-    """The rules that the importing Party applies on a day; None before the first that is in hand."""
+    """The rules that the importing Party applies on a day; None before the first that is in hand. Read once and kept."""
+    kept = _laws.setdefault(book, {})
+    key = (agreement, importer, day)
+    if key not in kept:
+        kept[key] = _law_of(book, *key)
+    return kept[key]
+
+
+def _law_of(book: OriginBook, agreement: str, importer: str, day: int) -> Law | None:
     row = book.rule_set(agreement, importer, day)
     if row is None:
         return None
@@ -81,6 +104,8 @@ def law_of(book: OriginBook, agreement: str, importer: str, day: int) -> Law | N
         {r["criterion"]: r for r in book.rows("origin_criteria", name, day)},
         next(iter(book.rows("origin_wholly", name, day)), None),
         {r["operation"]: r for r in book.rows("origin_operations", name, day)},
+        tuple(book.rows("origin_consignment", name, day)),
+        book.edition(name, day),
     )
 
 

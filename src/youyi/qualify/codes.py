@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import EDITIONS
 
@@ -9,8 +11,22 @@ MOST = 64
 """More codes than this that a short code may be are kept as the short code alone."""
 
 
+_kept: WeakKeyDictionary[Rulebook, dict[tuple[str, str, str], tuple[str, ...]]] = WeakKeyDictionary()
+MOST_KEPT = 1 << 18
+
+
 def codes_in(rulebook: Rulebook, code: str, edition: str, to: str) -> tuple[str, ...]:
     """What a code of 2 to 12 digits may be in edition `to`: itself where the editions are one; empty where it is unknown."""
+    kept = _kept.setdefault(rulebook, {})
+    found = kept.get((code, edition, to))
+    if found is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        found = kept[code, edition, to] = _codes_in(rulebook, code, edition, to)
+    return found
+
+
+def _codes_in(rulebook: Rulebook, code: str, edition: str, to: str) -> tuple[str, ...]:
     names = rulebook.nomenclature
     if len(code) >= 6 and not names.exists(edition, code):
         return ()

@@ -178,8 +178,7 @@ def _rcep_origin(case: Case, seen: Weighed, first: Branch | None) -> str:
         return ""
     done = case.process.processes
     more = bool(done) if done is not None else None
-    edition = case.rulebook.origin.edition(case.law.rule_set, case.law.day)
-    origin, findings, whole = country(case.rulebook, seen, first.criterion, case.exporter, case.importer, seen.good.hs, edition, case.law.day, more)
+    origin, findings, whole = country(case.rulebook, case.law, seen, first.criterion, case.exporter, case.importer, more)
     case.findings += findings
     case.complete = case.complete and whole
     return origin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from youyi.law.origin import Process
+from youyi.law.origin import AnyOf, Process, Split
 from youyi.law.origin.book import Record
 from youyi.qualify.program import Way
 from youyi.qualify.trace import kind_of, leaves
@@ -12,6 +12,8 @@ def criterion(rows: dict[str, Record], way: Way) -> str:
     """The criterion that a way is claimed under; empty where the agreement's table has none for it."""
     if way.criterion in rows or way.criterion in ("WO", "PE"):
         return way.criterion
+    if isinstance(way.rule, Split):
+        return _of_split(rows, way.rule)
     level, percent, process = kind_of(way)
     if level and percent and "COMBINED" in rows:
         return "COMBINED"
@@ -24,6 +26,13 @@ def criterion(rows: dict[str, Record], way: Way) -> str:
     if process and "PROCESS" in rows:
         return "PROCESS"
     return "RVC" if percent and "RVC" in rows else "PSR" if "PSR" in rows else ""
+
+
+def _of_split(rows: dict[str, Record], rule: Split) -> str:
+    """The first criterion that every case of a divided rule has; empty where they have none in common."""
+    cases = [c.rule for c in rule.cases] + ([rule.otherwise] if rule.otherwise else [])
+    each = [[criterion(rows, Way(r)) for r in (c.terms if isinstance(c, AnyOf) else (c,))] for c in cases]
+    return next((name for name in each[-1] if name and all(name in names for names in each)), "")
 
 
 def box8(rows: dict[str, Record], way: Way, rvc: str, beside: tuple[str, ...] = ()) -> str:

@@ -76,10 +76,11 @@ class Evaluation:
 
 def evaluate(rule: AnyRule, good: Good, materials: Sequence[Material], facts: Facts = NO_FACTS, settings: Settings = PLAIN) -> Evaluation:
     """Whether a good meets a rule. Raises RuleError where the text or structure is no rule, ProgramError where it cannot be weighed exactly."""
-    return Evaluation(weighed(_program(rule, good.hs, settings), good, materials, facts))
+    return Evaluation(weighed(compiled_rule(rule, good.hs, settings), good, materials, facts))
 
 
-def _program(rule: AnyRule, code: str, settings: Settings) -> Program:
+def compiled_rule(rule: AnyRule, code: str, settings: Settings = PLAIN) -> Program:
+    """The program of a rule for goods of a code, made once. Raises RuleError, ProgramError."""
     if isinstance(rule, str):
         return _of_text(rule, code, settings)
     value = read(rule) if isinstance(rule, Mapping) else rule

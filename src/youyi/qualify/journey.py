@@ -48,7 +48,7 @@ class Journey:
 
 def consignment(rulebook: Rulebook, law: Law, journey: Journey | None, exporter: str, importer: str) -> list[Finding]:
     """What is to be said of a journey under an agreement."""
-    rows = rulebook.origin.rows("origin_consignment", law.rule_set, law.day)
+    rows = law.consignment
     if not rows:
         return [Finding("ORI-CONSIGNMENT-UNREAD", Severity.WARNING, "/journey", "the rules on direct consignment are not in hand")]
     if journey is None:
@@ -92,7 +92,7 @@ def _ends(journey: Journey, exporter: str, importer: str) -> list[Finding]:
     return found
 
 
-def _passage(rulebook: Rulebook, law: Law, rows: list[Record], transit: Transit, papers: set[str]) -> list[Finding]:
+def _passage(rulebook: Rulebook, law: Law, rows: tuple[Record, ...], transit: Transit, papers: set[str]) -> list[Finding]:
     party = rulebook.membership(law.agreement, transit.country, law.day) is not None
     kind = "party" if party else "non_party"
     if party and law.value("transit_through_parties") == "free":

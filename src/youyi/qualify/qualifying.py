@@ -158,7 +158,7 @@ def _item(m: Material) -> Item:
 
 def _weigh(case: Case, items: tuple[Item, ...]) -> None:
     """Weigh the good for each of its codes."""
-    edition = case.good.edition or case.rulebook.origin.edition(case.law.rule_set, case.law.day)
+    edition = case.good.edition or case.law.edition
     if len(case.good.hs) >= 6 and not case.rulebook.nomenclature.exists(edition, case.good.hs):
         case.say("HS-UNKNOWN", Severity.ERROR, "/product/hs", f"{case.good.hs} is no code of {edition}; say its edition (hs_edition) or correct it")
     codes = goods_in(case.rulebook, case.good.hs, edition)
@@ -202,12 +202,12 @@ def compiled(case: Case, found: Applicable) -> Program:
     said = case.process.rules.get(case.law.agreement)
     if said is not None and found.product is None and found.extent is not Extent.WHOLE:
         typed = Typed(parse(said[0]), said[1])
-    minimal = bool(_small(case))
-    return program_of(ways(case.law, found, typed, minimal), found.code, case.law.settings(found.code))
-
-
-def _small(case: Case) -> list[str]:
-    return [m for m in case.process.minimal if m in case.law.operations]
+    minimal = any(m in case.law.operations for m in case.process.minimal)
+    key = (found.code, said if typed else None, minimal)
+    made: Program | None = case.law.made.get(key)
+    if made is None:
+        made = case.law.made[key] = program_of(ways(case.law, found, typed, minimal), found.code, case.law.settings(found.code))
+    return made
 
 
 def _intermediate(case: Case, place: Place, item: Item, out: Settled) -> int:

@@ -9,11 +9,14 @@ originating materials.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 from youyi.qualify import weigh as w
+from youyi.qualify.agreements import Law
 from youyi.qualify.single import Weighed
 from youyi.qualify.trace import percent_down
 
@@ -21,10 +24,11 @@ CITATION = "RCEP-2.6"
 
 
 def country(
-    rulebook: Rulebook, seen: Weighed, criterion: str, exporter: str, importer: str, code: str, edition: str, day: int, more_than_minimal: bool | None
+    rulebook: Rulebook, law: Law, seen: Weighed, criterion: str, exporter: str, importer: str, more_than_minimal: bool | None
 ) -> tuple[str, list[Finding], bool]:
     """The RCEP country of origin of an originating good (empty where it cannot be said), what is to be said of it, and whether nothing was missing."""
-    row = rulebook.origin.differential(importer, day)
+    code = seen.good.hs
+    row = _kept(law, ("differential", importer), lambda: rulebook.origin.differential(importer, law.day))
     if row is None:
         text = f"{importer} has one tariff for all RCEP Parties; the country of origin selects no other rate"
         return exporter, [Finding("RCEP-ORIGIN-UNIFORM", Severity.NOTE, "", text, CITATION)], True
@@ -33,7 +37,7 @@ def country(
             text = "whether more than minimal operations took place in the exporting Party is not stated; it decides the RCEP country of origin"
             return "", [Finding("RCEP-ORIGIN-OPEN", Severity.WARNING, "/processes", text, CITATION)], False
         return _highest(seen, exporter, "only minimal operations took place in the exporting Party")
-    needed = rulebook.origin.needs_extra_value(importer, code, edition, day)
+    needed = _kept(law, ("appendix", importer, code), lambda: rulebook.origin.needs_extra_value(importer, code, law.edition, law.day))
     if needed is False or criterion == "WO":
         return exporter, [], True
     percent = int(Fraction(row["percent"]) * 10_000)
@@ -50,6 +54,12 @@ def country(
         text = f"the value added in {exporter} is not known; goods of the importer's appendix need {row['percent']} %"
         return "", [Finding("RCEP-ORIGIN-OPEN", Severity.WARNING, "/materials", text, CITATION)], False
     return _highest(seen, exporter, f"the value added in {exporter} is {share} %, less than {row['percent']} % for goods of the importer's appendix")
+
+
+def _kept(law: Law, key: tuple[str, ...], look: Callable[[], Any]) -> Any:
+    if key not in law.made:
+        law.made[key] = look()
+    return law.made[key]
 
 
 def _added(seen: Weighed, exporter: str) -> int | None:

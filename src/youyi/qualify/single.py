@@ -51,7 +51,7 @@ def weighed(program: Program, good: Good, materials: Sequence[Material], facts: 
     low, high, others, codes = _codes(materials)
     value, outside, weight = whole[w.AMOUNTS :: 3], whole[w.AMOUNTS + 1 :: 3], whole[w.AMOUNTS + 2 :: 3]
     holds, fails = facts.masks(program.facts) if program.facts else (0, 0)
-    goods = w.Goods([0], [0], [count], whole[: w.AMOUNTS], [holds], [fails], [0])
+    goods = w.Goods([0], [0], [count], whole[: w.AMOUNTS], [holds], [fails], [0], [0])
     columns = w.Materials(
         low,
         high,
@@ -66,7 +66,7 @@ def weighed(program: Program, good: Good, materials: Sequence[Material], facts: 
     )
     marks = [w.NONE] * (count * sum(k == w.CHANGE for k in program.nodes[w.KIND :: w.NODE]))
     found = w.Found([0] * size, [0] * size, [0] * size, [0] * size, [0], marks)
-    w.weigh(goods, columns, program.law(), found, 0, 1, 1)
+    w.weigh(goods, columns, program.law(), found, 0, 1)
     return Weighed(program, good, tuple(materials), facts, scale, goods, columns, found)
 
 

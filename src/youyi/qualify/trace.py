@@ -87,11 +87,11 @@ class Trace:
         forgiven = seen.found.forgiven[place]
         measured = short = note = ""
         if names[w.NO] or names[w.OPEN]:
-            measured = f"{len(names[w.NO])} of {sum(s < 3 for s in marks)} materials have not changed"
+            measured = f"{len(names[w.NO])} of {sum(s < w.UNASKED for s in marks)} materials have not changed"
             if names[w.OPEN]:
                 measured += f", {len(names[w.OPEN])} cannot be told"
         if forgiven:
-            note = self._tolerance(abs(forgiven) - 1, marks)
+            note = self._tolerance(seen.program.nodes[place * w.NODE + w.LIMITS_FROM] + abs(forgiven) - 1, marks)
         elif names[w.NO] and seen.program.nodes[place * w.NODE + w.LIMITS_FROM] < seen.program.nodes[place * w.NODE + w.LIMITS_TO]:
             note, short = self._exceeded(place, marks)
         if state == "open" and seen.program.nodes[place * w.NODE + w.LOST]:

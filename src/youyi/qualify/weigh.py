@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-NO, OPEN, YES = 0, 1, 2
+NO, OPEN, YES, UNASKED = 0, 1, 2, 3
 NONE = -1
 WHOLE = 1_000_000
 """100 %."""
@@ -48,7 +48,10 @@ Column = Any
 
 
 class Goods(NamedTuple):
-    """Goods: the number of the program, the first and last material, the amounts (AMOUNTS a good), the facts known to hold and not to."""
+    """Goods: the number of the program, the first and last material, the amounts (AMOUNTS a good), the facts known to hold and not to;
+
+    `at` and `mark` are where its nodes and its marks begin among what is filled.
+    """
 
     program: Column
     first: Column
@@ -57,6 +60,7 @@ class Goods(NamedTuple):
     holds: Column
     fails: Column
     at: Column
+    mark: Column
 
 
 class Materials(NamedTuple):
@@ -88,10 +92,10 @@ class Law(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What is filled, a place a node: its state, what was measured, what of, which limit forgave (0: none).
+    """What is filled, a place a node: its state, what was measured, what of, which of its limits forgave (0: none).
 
-    A place a good: the value from outside, NONE where some is not known. `marks`, where kept, is a place a material for
-    each CHANGE of the good in turn: whether it has changed.
+    A place a good: the value from outside, NONE where some is not known. `marks` is a place a material for each CHANGE of
+    the good in turn: whether it has changed, UNASKED where it originates or does not count.
     """
 
     state: Column
@@ -203,16 +207,16 @@ def within(least: int, greatest: int, base: int, percent: int) -> int:
 # -- goods ---------------------------------------------------------------------------------------------------------
 
 
-def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int, stop: int, keep: int) -> int:
-    """Fill the nodes of goods `start` to `stop`; `keep` the marks from the first place on. Returns the places of marks filled."""
-    program_of, first_of, last_of, amounts, holds_of, fails_of, at_of = goods
+def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int, stop: int) -> int:
+    """Fill the places of goods `start` to `stop`; returns how many nodes that were."""
+    program_of, first_of, last_of, amounts, holds_of, fails_of, at_of, mark_of = goods
     lows, highs, others, values, outsides, weights, originates, obtained, roles, codes = materials
     programs, nodes, spans, limits = law
     states, figures, bases, forgiven, outside_of, marks = found
-    mark = 0
+    filled = 0
     for good in range(start, stop):
         program = program_of[good]
-        first, last, at = first_of[good], last_of[good], at_of[good]
+        first, last, at, mark = first_of[good], last_of[good], at_of[good], mark_of[good]
         holds, fails, amount = holds_of[good], fails_of[good], good * AMOUNTS
         total = 0
         for m in range(first, last):
@@ -223,6 +227,7 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                 total += outsides[m]
         outside_of[good] = total
         begin = programs[program]
+        filled += programs[program + 1] - begin
         for n in range(begin, programs[program + 1]):
             node = n * NODE
             kind, counted = nodes[node + KIND], nodes[node + ROLES]
@@ -313,12 +318,10 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                 least_value, most_value, least_weight, most_weight = 0, 0, 0, 0
                 for m in range(first, last):
                     if originates[m] or not (counted >> roles[m]) & 1:
-                        if keep:
-                            marks[mark + m - first] = 3
+                        marks[mark + m - first] = UNASKED
                         continue
                     own = all_changed(nodes, spans, codes, node, lows[m], highs[m], others[m], holds, fails)
-                    if keep:
-                        marks[mark + m - first] = own
+                    marks[mark + m - first] = own
                     if own < 2:
                         if values[m] < 0:
                             gap_value = 1
@@ -334,8 +337,7 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                             least_weight += max(weights[m], 0)
                         else:
                             unsure += 1
-                if keep:
-                    mark += last - first
+                mark += last - first
                 if failed or unsure:
                     state = 0
                     for j in range(nodes[node + LIMITS_FROM], nodes[node + LIMITS_TO]):
@@ -353,7 +355,7 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                                         mine = any_covered(spans, codes, limits[limit + 3], limits[limit + 4], lows[m], highs[m], others[m], holds, fails)
                                         pardon = min(pardon, mine if own == 0 else max(mine, 1))
                         if pardon > state:
-                            state, gift = pardon, j + 1
+                            state, gift = pardon, j + 1 - nodes[node + LIMITS_FROM]
                     if state == 0 and not failed:
                         state = 1
                     figure, base = failed, unsure
@@ -373,4 +375,4 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                     if (counted >> roles[m]) & 1 and not originates[m]:
                         state = 0
             states[place], figures[place], bases[place], forgiven[place] = state, figure, base, gift
-    return mark
+    return filled
