@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from youyi.assess import assess, files, run
-from youyi.assess.result import schema
+from youyi.assess.answers import schema
 from youyi.assess.show import in_words
 from youyi.assess.writing import writer
 from youyi.law.rulebook import Rulebook

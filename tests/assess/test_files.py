@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 
 from lines import line
 from youyi.assess import assess, files
+from youyi.assess.answers import COLUMNS as ANSWERS
+from youyi.assess.answers import schema
 from youyi.assess.files import Source
 from youyi.assess.lines import COLUMNS, FIRST_DAY, LAST_DAY, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, QUANTITY_SCALE, InputError, date_of
-from youyi.assess.result import COLUMNS as ANSWERS
-from youyi.assess.result import schema
 from youyi.assess.run import Report, assess_file
 from youyi.assess.writing import writer
 from youyi.law.rulebook import Rulebook
@@ -649,7 +649,7 @@ def test_answers_are_not_written_as_a_spreadsheet(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from youyi.assess.writing import writer
-from youyi.assess.result import schema
+from youyi.assess.answers import schema
 from pathlib import Path
 with writer(Path(sys.argv[1])) as write:
     batch = schema().empty_table().to_batches() or [__import__("pyarrow").RecordBatch.from_pylist([], schema=schema())]

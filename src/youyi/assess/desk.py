@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any
 
 from youyi.assess import money
+from youyi.assess.answers import COLUMNS, LISTS, PER_CENT, SEPARATOR
 from youyi.assess.expressions import NOTHING, extra_amounts
 from youyi.assess.lines import QUANTITY_SCALE
 from youyi.assess.numbering import Pool
 from youyi.assess.questions import Questions
-from youyi.assess.result import COLUMNS, LISTS, PER_CENT, SEPARATOR
 from youyi.assess.table import BASIS, ELIGIBLE, STATUS, WORDS, joined, short
 from youyi.assess.value import Plans
 from youyi.law.due import Facts

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from youyi.assess.result import SEPARATOR, Result
+from youyi.assess.answers import SEPARATOR
+from youyi.assess.result import Result
 from youyi.assess.ruling import Position, Ruling, Tax
 from youyi.assess.table import SALES_TAXES
 from youyi.assess.value import STEPS, Plan

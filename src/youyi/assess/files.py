@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from youyi.assess.answers import SEPARATOR
 from youyi.assess.columns import check_columns, plain_name, renamed, unknown_columns
 from youyi.assess.lines import COLUMNS, TEXTS, InputError
-from youyi.assess.result import SEPARATOR
 from youyi.finding import Finding, Severity
 
 BATCH_ROWS = 1 << 16

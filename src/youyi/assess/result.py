@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from youyi.assess import money
-from youyi.assess.numbering import I32, I64
+from youyi.assess.answers import CENT, COLUMNS, LISTS, MONEY, RATES, decimals, dictionary, schema
+from youyi.assess.desk import Desk
+from youyi.assess.numbering import I64
 from youyi.finding import Finding, Severity
-
-if TYPE_CHECKING:
-    from youyi.assess.desk import Desk
-
-COLUMNS = (
-    "line_id", "regime", "schedule", "code", "rate", "rate_low", "rate_high", "customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax",
-    "total_low", "total_high", "currency", "eligible", "status", "basis", "best", "saving_low", "saving_high", "conditions", "not_checked", "findings",
-)  # fmt: skip
-MONEY = ("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax", "total_low", "total_high", "saving_low", "saving_high")
-RATES = ("rate_low", "rate_high")
-WORDS = ("regime", "schedule", "code", "rate", "currency", "eligible", "status", "basis", "conditions", "not_checked", "findings")
-LISTS = ("conditions", "not_checked", "findings")
-SEPARATOR = ";"
-CENT, PER_CENT = Decimal("0.01"), Decimal(10_000)
 
 
 @dataclass
@@ -138,31 +125,31 @@ class Result:
 
         ids = self.line_id
         ids = pa.array(ids, pa.string()) if isinstance(ids, list) else ids
-        if pa.types.is_dictionary(ids.type):
+        if pa.types.isdictionary(ids.type):
             ids = ids.cast(ids.type.value_type)
         if not pa.types.is_string(ids.type):
             ids = ids.cast(pa.string())
         line, place = pa.array(np.asarray(self.rows.line)), np.asarray(self.rows.place)
         arrays: dict[str, Any] = {"line_id": ids.fill_null("").take(line), "best": pa.array(np.asarray(self.rows.best, dtype=np.bool_))}
         for name in MONEY:
-            arrays[name] = _decimals(self.column(name), pa.decimal64(18, 2))
+            arrays[name] = decimals(self.column(name), pa.decimal64(18, 2))
         for name in RATES:
-            arrays[name] = _decimals(self.column(name), pa.decimal64(9, 4))
+            arrays[name] = decimals(self.column(name), pa.decimal64(9, 4))
         used = self._used()
         table = self.desk.questions.table.rows.array()
         for name, (at, pool) in self.desk.words.items():
             ids = table[:, at]
-            arrays[name] = _dictionary(ids, ids[used], pool, place)
+            arrays[name] = dictionary(ids, ids[used], pool, place)
         for name, ids, pool in (
             ("code", np.asarray(self.code_of), self.digits),
             ("currency", np.asarray(self.plan_of), [p.currency for p in self.desk.plans.plans]),
         ):
-            arrays[name] = _dictionary(ids, ids, pool, np.asarray(self.rows.line))
+            arrays[name] = dictionary(ids, ids, pool, np.asarray(self.rows.line))
         basis = np.asarray(self.rows.basis)
-        arrays["basis"] = _dictionary(basis, basis, self.desk.bases)
+        arrays["basis"] = dictionary(basis, basis, self.desk.bases)
         if self.findings_of is not None:
             findings = np.asarray(self.findings_of)
-            arrays["findings"] = _dictionary(findings, findings, self.desk.words["findings"][1])
+            arrays["findings"] = dictionary(findings, findings, self.desk.words["findings"][1])
         return pa.RecordBatch.from_arrays([arrays[c] for c in COLUMNS], schema=schema())
 
     def _used(self) -> I64:
@@ -170,50 +157,3 @@ class Result:
         rulings = np.flatnonzero(np.bincount(self.ruling_of))
         first, count = self.desk.questions.table.spans.array()[rulings, :2].T.astype(np.int64)
         return np.repeat(first - (count.cumsum() - count), count) + np.arange(int(count.sum()))
-
-
-def _dictionary(ids: npt.NDArray[Any], used: npt.NDArray[Any], pool: list[str], rows: npt.NDArray[Any] | None = None) -> Any:
-    """A column of words with only the words it uses, in alphabetical order: the same rows give the same bytes anywhere.
-
-    `rows`: which of `ids` each row has (None = its own); `used`: the numbers among which all those lie that a row has.
-    """
-    import pyarrow as pa
-
-    numbers = np.flatnonzero(np.bincount(used))
-    rank, kept = _ordered(tuple([pool[i] for i in numbers.tolist()]))
-    if len(kept) == 1:
-        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(ids if rows is None else rows), dtype=np.int32)), kept)
-    rank_of = np.zeros(int(numbers[-1]) + 1 if len(numbers) else 0, dtype=np.int32)
-    rank_of[numbers] = rank
-    found = rank_of.take(ids, mode="clip")
-    return pa.DictionaryArray.from_arrays(pa.array(found if rows is None else found.take(rows, mode="clip")), kept)
-
-
-@lru_cache(maxsize=32)
-def _ordered(texts: tuple[str, ...]) -> tuple[I32, Any]:
-    """Each text's place among the distinct ones in alphabetical order, and those; remembered, since batches of one file use much the same words."""
-    import pyarrow as pa
-
-    kept = sorted(set(texts))  # different numbers may stand for one text (a currency of several plans)
-    index = {t: i for i, t in enumerate(kept)}
-    return np.array([index[t] for t in texts], dtype=np.int32), pa.array(kept, pa.string())
-
-
-def _decimals(column: Any, kind: Any) -> Any:
-    import pyarrow as pa
-
-    numbers = np.ascontiguousarray(column, dtype=np.int64)
-    present = numbers >= 0
-    if present.all():
-        return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(numbers)], null_count=0)
-    mask = np.packbits(present, bitorder="little")
-    return pa.Array.from_buffers(kind, len(numbers), [pa.py_buffer(mask), pa.py_buffer(numbers)])
-
-
-def schema() -> Any:
-    """The Arrow schema of an assessment."""
-    import pyarrow as pa
-
-    kinds = {"line_id": pa.string(), "best": pa.bool_(), **dict.fromkeys(MONEY, pa.decimal64(18, 2)), **dict.fromkeys(RATES, pa.decimal64(9, 4))}
-    word = pa.dictionary(pa.int32(), pa.string())
-    return pa.schema([pa.field(c, kinds.get(c, word)) for c in COLUMNS])

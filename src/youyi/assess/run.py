@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from youyi.assess.answers import COLUMNS
 from youyi.assess.columns import REPEATS_CHECKED, repeated
 from youyi.assess.files import Source
 from youyi.assess.lines import InputError
-from youyi.assess.result import COLUMNS
 from youyi.assess.writing import writer
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from youyi.assess import money
+from youyi.assess.answers import SEPARATOR
 from youyi.assess.numbering import Pool
-from youyi.assess.result import SEPARATOR
 from youyi.assess.ruling import MFN, STATUS_ORDER, Position, Remedy, Ruling, Tax, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law.duty import Duty, Either, Specific

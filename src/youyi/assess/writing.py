@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from youyi.assess.answers import LISTS, MONEY, RATES, SEPARATOR, WORDS, schema
 from youyi.assess.files import kind_of
 from youyi.assess.lines import InputError
-from youyi.assess.result import LISTS, MONEY, RATES, SEPARATOR, WORDS, schema
 from youyi.finding import Finding, Severity
 from youyi.leftovers import mark, remove_dead
 
