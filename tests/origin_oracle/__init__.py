@@ -9,8 +9,9 @@ a rule from `youyi.law.origin` and shares nothing else with the engine, so that 
 
 from __future__ import annotations
 
-from .agreement import OriginOracle, Verdict
+from .agreement import OriginOracle
 from .nodes import Facts, evaluate, holds
+from .records import Verdict
 from .truth import Truth, all_of, any_of
 
 __all__ = ["Facts", "OriginOracle", "Truth", "Verdict", "all_of", "any_of", "evaluate", "holds"]

@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from oracle.exact import Row, in_force
-from oracle.tariffs import Tariffs
 from youyi.law.origin import AllOf, AnyOf, Change, Content, Process, Rule, Split, WhollyObtained, parse
 
+from .beside import Beside
 from .bill import OTHER, VALUE, Item, Record, digits, kept_apart, role_of, value_of
 from .nodes import Facts, cases, exact, holds, outside_value, tidy, wholly_obtained, without
+from .records import Asked, Verdict, cut, step
 from .truth import Amount, Truth, alike, all_of, any_of, at_most, total
 
 OFF_THE_LIST = "not on the product list"
-NO_DIFFERENTIAL = "no differential"
 MADE_OF_OTHERS = "11"
 """The item of every list of wholly obtained goods that looks at what a good was made of."""
-WORDS = {True: "originating", False: "not_originating", None: "undetermined"}
 read_rule = cache(parse)
-
-
-@dataclass
-class Verdict:
-    """What is answered for one good under one agreement."""
-
-    truth: Truth
-    criterion: str = ""
-    box8: str = ""
-    rvc: str = ""
-    if_not_listed: str = ""
-    rcep_origin: str = ""
-    consignment: str = "unsaid"
-    questions: set[str] = field(default_factory=set)
-
-    @property
-    def verdict(self) -> str:
-        return WORDS[self.truth]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A product file under one agreement, as far as both are read."""
-
-    agreement: str
-    rules: str
-    file: Record
-    exporter: str
-    importer: str
-    day: str
-    terms: Mapping[str, str]
-
-
-def cut(number: Fraction, places: int) -> str:
-    """A number cut after so many decimals, never rounded up."""
-    whole = math.floor(number * 10**places)
-    text = f"{abs(whole):0{places + 1}d}"
-    return ("-" if whole < 0 else "") + (f"{text[:-places]}.{text[-places:]}" if places else text)
 
 
 def prefixes(code: str) -> Iterator[str]:
@@ -69,7 +28,7 @@ def prefixes(code: str) -> Iterator[str]:
         yield code[:length]
 
 
-class OriginOracle(Tariffs):
+class OriginOracle(Beside):
     """Answers product files from the tables in a folder, one at a time."""
 
     # -- tables -------------------------------------------------------------------------------------------
@@ -108,9 +67,6 @@ class OriginOracle(Tariffs):
         return frozenset(t for c in full for t in self.cross(c, edition, own)) or frozenset({code})
 
     # -- the bill -----------------------------------------------------------------------------------------
-
-    def party(self, ask: Asked, state: str) -> bool:
-        return self.member(ask.agreement, state, ask.day, ask.importer if state != ask.importer else ask.exporter)
 
     def item(self, ask: Asked, at: int, record: Record, own: str) -> Item:
         """A material as the agreement sees it."""
@@ -372,81 +328,6 @@ class OriginOracle(Tariffs):
         row = next(r for r in self.table("origin/criteria") if (r["rule_set"], r["criterion"]) == (ask.rules, found.criterion))
         percent = "" if content is None else cut(content, 0)
         return row["text"].replace("{percent}", percent).replace("{level}", level) + beside
-
-    # -- beside the verdict -------------------------------------------------------------------------------
-
-    def country(self, ask: Asked, found: Verdict, facts: Facts) -> str:
-        """Section 6: the RCEP country of origin; empty where it is open."""
-        obtained = ask.file["product"].get("wholly_obtained")
-        if found.criterion == "WO":
-            return str(obtained["party"]) if obtained else ask.exporter
-        own = True
-        if found.criterion == "PE" and ask.file.get("minimal"):
-            done = ask.file.get("processes")
-            if done is None:
-                found.questions.add("processes")
-                return ""
-            own = any(step(p, ask.exporter)[1] == ask.exporter for p in done)
-        extra = self.value_added(ask, facts)
-        if own:
-            found.questions |= set() if extra else {"rcep_appendix"}
-            return ask.exporter
-        contributor = self.contributor(found, facts)
-        if extra is False or extra is NO_DIFFERENTIAL or contributor == ask.exporter:
-            return contributor
-        found.questions.add("rcep_appendix")
-        return ""
-
-    def value_added(self, ask: Asked, facts: Facts) -> Truth | str:
-        """Whether the good would meet the appendix, which is not in hand, if it were on it; a word where the importer has none."""
-        row = next((r for r in self.table("origin/differentials") if r["importer"] == ask.importer and in_force(r, ask.day)), None)
-        if row is None:
-            return NO_DIFFERENTIAL
-        elsewhere = total(i.value for i in facts.looked_at(VALUE) if not (i.originating and i.party in ("", ask.exporter)))
-        return at_most(elsewhere, 100 - Fraction(row["percent"]), facts.base("FOB"))
-
-    @staticmethod
-    def contributor(found: Verdict, facts: Facts) -> str:
-        """The Party whose originating materials are worth most."""
-        worth: dict[str, Amount] = {}
-        for item in facts.looked_at(VALUE):
-            if item.originating:
-                worth[item.party] = worth.get(item.party, Amount()) + item.value
-        for name, mine in worth.items():
-            others = [w for n, w in worth.items() if n != name]
-            if name and all(w.high is not None and mine.low > w.high for w in others):
-                return name
-        found.questions |= {i.missing for i in facts.items if i.originating and i.value.high is None}
-        found.questions |= {f"origin:{i.name}" for i in facts.items if i.originating and not i.party}
-        return ""
-
-    def consignment(self, ask: Asked, found: Verdict) -> str:
-        """Section 7."""
-        journey = ask.file.get("journey")
-        if journey is None:
-            return "unsaid"
-        rows = [r for r in self.table("origin/consignment") if r["rule_set"] == ask.rules and in_force(r, ask.day)]
-        answers: list[Truth] = []
-        for place in journey.get("transit", ()):
-            outside = not self.party(ask, place["at"])
-            for row in (r for r in rows if r["kind"] == "condition"):
-                answers.append(place.get(row["item"]))
-                if place.get(row["item"]) is None:
-                    found.questions.add(f"transit:{row['item']}")
-            needed = [r["item"] for r in rows if r["kind"] == "paper" and (outside or r["passage"] == "any")]
-            papers = journey.get("papers")
-            shown: list[Truth] = [None if papers is None else item in papers for item in needed]
-            answers.append(True if not needed else any_of(shown) if ask.agreement == "RCEP" else all_of(shown))
-            if answers[-1] is None:
-                found.questions |= {f"papers:{item}" for item in needed}
-        if not answers:
-            return "direct"
-        return {True: "met", False: "not_met", None: "open"}[all_of(answers)]
-
-
-def step(process: Any, exporter: str) -> tuple[str, str]:
-    """A process and the Party where it was done."""
-    return (process, exporter) if isinstance(process, str) else (process["name"], process.get("party", exporter))
 
 
 def alternatives(rule: Rule, facts: Facts) -> Iterator[Rule]:
