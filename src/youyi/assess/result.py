@@ -125,7 +125,7 @@ class Result:
 
         ids = self.line_id
         ids = pa.array(ids, pa.string()) if isinstance(ids, list) else ids
-        if pa.types.isdictionary(ids.type):
+        if pa.types.is_dictionary(ids.type):
             ids = ids.cast(ids.type.value_type)
         if not pa.types.is_string(ids.type):
             ids = ids.cast(pa.string())
