@@ -89,7 +89,7 @@ def test_a_certificate_that_costs_more_than_it_saves_is_not_worth_it(rulebook: R
     assert card(quoted(rulebook, cheap), "CN-LDC").worth is Worth.YES
     c = card(quoted(rulebook, dear), "CN-LDC")
     assert c.worth is Worth.NO
-    assert "5000.00 CNY" in c.why
+    assert "5,000.00 CNY" in c.why
 
 
 def test_without_a_quantity_the_quote_is_for_one_unit_and_says_so(rulebook: Rulebook) -> None:

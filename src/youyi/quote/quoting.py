@@ -202,9 +202,9 @@ def _worth(row: dict[str, Any], base: dict[str, Any], answer: Answer | None, cos
         return Worth.NO, "the MFN rate is no higher: no certificate is needed for the duty"
     if low is None or high is None:
         return Worth.UNKNOWN, _by_rate(row, base)
-    beside = "" if shipment.certificate_cost is None else f", against {cost} {row['currency']} for the certificate" if cost is not None else ""
+    beside = "" if shipment.certificate_cost is None else f", against {cost:,f} {row['currency']} for the certificate" if cost is not None else ""
     least = cost or Decimal(0)
-    saves = f"saves {low} {row['currency']}" if low == high else f"saves between {low} and {high} {row['currency']}"
+    saves = f"saves {low:,f} {row['currency']}" if low == high else f"saves between {low:,f} and {high:,f} {row['currency']}"
     if high <= least:
         return Worth.NO, f"{saves}{beside}"
     if low <= least:
