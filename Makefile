@@ -5,9 +5,10 @@ JOBS ?= 2
 
 .PHONY: run test check bench prove docs lock clean
 
-run: .venv/ready-run  ## the main job on the bundled release: one question, then five labelled sample journeys
+run: .venv/ready-run  ## the main job on the bundled release: one question, five labelled sample journeys, and one product from bill to certificate
 	$(BIN)/youyi rate 0713.31.90 --from MM --to CN
 	$(BIN)/youyi assess src/youyi/examples/journeys.csv
+	$(BIN)/youyi quote src/youyi/examples/vacuum.yaml
 
 test: .venv/ready  ## every test, seeded samples of the long ones
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -50,26 +50,38 @@ class Tally:
         self.lines = self.rows = self.rated = self.refused = 0
 
     def add(self, result: Any, lines: int) -> None:
-        known = (result.rates["rate_low"] >= 0) & (result.money["total_low"] >= 0)
+        known = (result.column("rate_low") >= 0) & (result.column("total_low") >= 0)
         self.lines += lines
         self.rows += len(result)
         self.rated += int(known.sum())
         self.refused += len(result.errors)
 
 
-def through(book: Any, batches: Iterable[Any], threads: int, each: Callable[[Any, int], None]) -> float:
-    """Assess batches on some threads, at most threads + 1 ahead, as files are; the seconds it took."""
+def columns(book: Any, batch: Any) -> Any:
+    """A batch's answers as the engine's own columns, words by number."""
     from youyi.assess import assess
 
+    return assess(book, batch)
+
+
+def arrow(book: Any, batch: Any) -> Any:
+    """A batch's answers as an Arrow record batch, words and all."""
+    from youyi.assess import assess
+
+    return assess(book, batch).arrow()
+
+
+def through(book: Any, batches: Iterable[Any], threads: int, each: Callable[[Any, int], None], act: Callable[[Any, Any], Any] = columns) -> float:
+    """Assess batches on some threads, at most threads + 1 ahead, as files are; the seconds it took."""
     start = time.perf_counter()
     if threads == 1:
         for b in batches:
-            each(assess(book, b), b.num_rows)
+            each(act(book, b), b.num_rows)
         return time.perf_counter() - start
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Any] = deque()
         for b in batches:
-            waiting.append((pool.submit(assess, book, b), b.num_rows))
+            waiting.append((pool.submit(act, book, b), b.num_rows))
             if len(waiting) > threads:
                 done, n = waiting.popleft()
                 each(done.result(), n)
@@ -89,9 +101,9 @@ def engine(rows: int, threads: int, passes: int, routes: str = "three", codes: i
     tally = Tally()
     cold = through(book, given, threads, tally.add)
     warm = [through(book, given, threads, lambda result, n: None) for _ in range(passes)]
+    out = [through(book, given, threads, lambda result, n: None, arrow) for _ in range(passes)]
     from youyi.assess import engine_of
 
-    best = min(warm)
     per_line = tally.rows / tally.lines
     return {
         "lines": tally.lines,
@@ -107,7 +119,9 @@ def engine(rows: int, threads: int, passes: int, routes: str = "three", codes: i
         "warm_s": warm,
         "warm_lines_per_s": tally.lines / statistics.median(warm),
         "warm_rows_per_s": tally.rows / statistics.median(warm),
-        "warm_best_lines_per_s": tally.lines / best,
+        "arrow_s": out,
+        "arrow_lines_per_s": tally.lines / statistics.median(out),
+        "arrow_rows_per_s": tally.rows / statistics.median(out),
         "rows_per_line": per_line,
     }
 
@@ -219,6 +233,15 @@ def load() -> dict[str, Any]:
     return {"ms": (time.perf_counter() - start) * 1e3, "release": book.name, "digest": book.digest[:12]}
 
 
+def compile_() -> dict[str, Any]:
+    """Making the compiled arithmetic ready: from source where nothing is kept yet, else from what is kept."""
+    from youyi.assess import compiled
+
+    start = time.perf_counter()
+    compiled.fill()
+    return {"ms": (time.perf_counter() - start) * 1e3}
+
+
 def check() -> dict[str, Any]:
     """Judging every file of the bundled release."""
     from youyi.law.release import Release
@@ -256,9 +279,9 @@ def peer_input(rows: int, path: str, codes: int = 0) -> dict[str, Any]:
         parts["code"].append(code)
         parts["value"].append(np.frombuffer(b.column("value").buffers()[1], dtype=np.int64) / 10_000)
         parts["day"].append(np.asarray(b.column("date").cast("int32")))
-        parts["total"].append(result.money["total_low"])
-        known = plain[route, code][result.line] & (result.money["total_low"] >= 0) & (result.money["total_low"] == result.money["total_high"])
-        parts["known"].append(known & (result.rates["rate_low"] >= 0))
+        low, high = result.column("total_low"), result.column("total_high")
+        parts["total"].append(low)
+        parts["known"].append(plain[route, code][result.line] & (low >= 0) & (low == high) & (result.column("rate_low") >= 0))
         names = result.words["regime"]
         place = np.array([("MFN", "ACFTA", "RCEP").index(n) if n in ("MFN", "ACFTA", "RCEP") else -1 for n in names.pool])[names.ids]
         parts["index"].append(np.where(place < 0, -1, (result.line + done) * 3 + place))
@@ -275,26 +298,22 @@ def rate_cube(book: Any, codes: list[str], exporters: list[str]) -> tuple[Any, A
     import numpy as np
     import pyarrow as pa
 
-    from youyi.assess import assess
-    from youyi.assess.table import flag
+    from youyi.assess import assess, money
 
     n = len(codes)
     said = {"importer": "CN", "date": DAY[0], "value": "1000000", "currency": "CNY", "incoterm": "CIF"}
     exporter, hs = [e for e in exporters for _ in codes], codes * len(exporters)
     table = pa.table({"line_id": range(len(hs)), "exporter": exporter, "hs": hs, **{k: [v] * len(hs) for k, v in said.items()}})
     result = assess(book, table)
-    own, ruling_of, _ = result.context
-    columns, (starts, _) = own.questions.table.columns, own.questions.table.spans()
-    first = starts[ruling_of]
+    known = result.desk.questions.table
+    first = known.rows.array()[known.spans.array()[result.ruling_of, 0]]
     shape = (len(exporters), n)
     rates = np.full((n * len(exporters), 3), np.nan)
     for k, regime in enumerate(("MFN", "ACFTA", "RCEP")):
         words = result.words["regime"]
-        rows = np.flatnonzero(np.array([w == regime for w in words.pool])[words.ids] & (result.rates["rate_low"] >= 0))
-        rates[result.line[rows], k] = result.rates["rate_low"][rows] / 1_000_000
-    vat = np.maximum(columns["pair_vat"][first], 0) >> 32
-    more = sum(flag(columns["flags"][first], name) for name in ("has_remedy", "has_excise", "has_income", "has_expression"))
-    return rates.reshape(*shape, 3), (vat / 1_000_000).reshape(shape), (more == 0).reshape(shape)
+        rows = np.flatnonzero(np.array([w == regime for w in words.pool])[words.ids] & (result.column("rate_low") >= 0))
+        rates[result.line[rows], k] = result.column("rate_low")[rows] / 1_000_000
+    return rates.reshape(*shape, 3), (first[:, money.VAT_LOW] / 1_000_000).reshape(shape), (first[:, money.MORE] == 0).reshape(shape)
 
 
 def agreement(source: str, peer: str) -> dict[str, Any]:
@@ -321,7 +340,7 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
     """One thread, rulings remembered, with a clock around each phase."""
     import lines
     import youyi.assess as front
-    from youyi.assess import assess, block
+    from youyi.assess import assess, compiled
     from youyi.assess import engine as core
     from youyi.assess.questions import Questions
     from youyi.assess.value import Plans
@@ -336,17 +355,18 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
         (Questions, "rulings", "questions"),
         (Questions, "_ask", "law"),
         (Plans, "of_lines", "plans"),
-        (core, "customs_values", "value"),
         (core, "_column", "room"),
-        (core, "fill", "gather"),
-        (block, "charges", "arithmetic"),
-        (block, "_plain_terms", "arithmetic"),
-        (block, "_write", "arithmetic"),
-        (block, "_special", "special"),
-        (block, "_choose", "choice"),
-        (block, "_words", "words"),
+        (core.Engine, "_extras", "special"),
+        (core.Engine, "_findings", "findings"),
     ):
         clock.wrap(owner, name, phase)
+    run = compiled.fill()
+
+    def fill(*given: Any) -> int:
+        with clock.phase("money"):
+            return run(*given)
+
+    compiled.fill = lambda: fill  # type: ignore[assignment]
     written = bytes_out = 0
     start = time.perf_counter()
     for b in given:
@@ -354,7 +374,7 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
             result = assess(book, b)
         with clock.phase("arrow"):
             answers = result.arrow()
-        written += sum(c.nbytes for c in (*result.money.values(), *result.rates.values(), *(w.ids for w in result.words.values()), result.best, result.line))
+        written += sum(c.nbytes for c in result.rows)
         bytes_out += answers.nbytes
     whole = time.perf_counter() - start
     return {
@@ -367,7 +387,7 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
     }
 
 
-JOBS = {f.__name__: f for f in (engine, memory, make_file, parquet, single, load, check, peer_input, agreement, phases, limits, machine)}
+JOBS = {f.__name__: f for f in (engine, memory, make_file, parquet, single, load, check, compile_, peer_input, agreement, phases, limits, machine)}
 
 if __name__ == "__main__":
     print(json.dumps(JOBS[sys.argv[1]](**json.loads(sys.argv[2] if len(sys.argv) > 2 else "{}"))))

@@ -42,7 +42,7 @@ class Runner:
         self.folder = folder
         self.environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         # Compiled modules are kept, as they are where the package is installed; the first start fills the folder.
-        self.environment |= {"YOUYI_CACHE": str(folder / "cache"), "PYTHONPYCACHEPREFIX": str(folder / "modules")}
+        self.environment |= {"YOUYI_CACHE": str(folder / "cache"), "PYTHONPYCACHEPREFIX": str(folder / "modules"), "NUMBA_CACHE_DIR": str(folder / "compiled")}
 
     def _said(self, command: list[str], cache: str | None = None) -> dict[str, Any]:
         environment = self.environment | ({"YOUYI_CACHE": cache} if cache else {})
@@ -74,6 +74,8 @@ def measure(run: Runner, size: dict[str, int], long: bool) -> dict[str, Any]:
     codes = {"codes": size["codes"]}
     _tell("opening the law")
     found["start"] = _start(run, size)
+    _tell("compiling")
+    found["compiling"] = {"first_ms": run.job("compile_")["ms"], "kept_ms": statistics.median(run.job("compile_")["ms"] for _ in range(3))}
     _tell("the machine's own limits")
     found["limits"] = run.job("limits", rows=size["phases"], **codes)
     _tell("one line at a time")

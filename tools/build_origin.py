@@ -94,15 +94,18 @@ def acfta_2012(src: Path) -> Iterator[list[str]]:
 
 
 def acfta_2002(src: Path, known: list[str]) -> Iterator[list[str]]:
+    left_out = [tuple(k.split("-")) for k in HAND["left_out"]["acfta HS2002"]]
     done: set[str] = set()
     for r in read(src / "acfta/psr_2006_hs2002.csv"):
+        first, last = r["hs_from"], r["hs_to"]
         rule = canonical(HAND["acfta"]["rules"].get(r["rule"], r["rule"]))
-        for code in known:
-            if r["hs_from"] <= code <= r["hs_to"] and code not in done:
+        codes = [c for c in known if first <= c <= last]
+        if not codes and not any(low <= first and last <= high for low, high in left_out):
+            raise SystemExit(f"{first} is not in HS 2002 and is not among those left out by hand")
+        note, status = ("", "official") if first == last else (f"the list prints the range {first} to {last}", "derived")
+        for code in codes:
+            if code not in done:
                 done.add(code)
-                one = r["hs_from"] == r["hs_to"]
-                note = "" if one else f"the list prints the range {r['hs_from']} to {r['hs_to']}"
-                status = "official" if one else "derived"
                 yield ["ACFTA-2004", code, r["status"], rule, note, "HS2002", "", "2006-12-08", "2010-12-31", "ACFTA-2006-B", status]
 
 

@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from youyi.law import commands
     from youyi.qualify import commands as qualifying
+    from youyi.quote import commands as quoting
 
     parser = argparse.ArgumentParser(
         prog="youyi", description="What a consignment pays between China and ASEAN, under which agreement, and why.", epilog=NOTICE
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     assess.set_defaults(run=_assess)
 
     qualifying.add_to(sub, shared)
+    quoting.add_to(sub, shared)
     commands.add_to(sub, shared)
     return parser
 
@@ -115,11 +117,12 @@ def _complain(findings: list[Finding], chosen: argparse.Namespace) -> None:
 
 def _day(text: str) -> int:
     from youyi.assess.lines import InputError, day_of
+    from youyi.assess.slips import date_fault
     from youyi.finding import Finding, Severity
 
     day = day_of(text or date.today().isoformat())
     if day is None:
-        raise InputError([Finding("DATE", Severity.ERROR, "/on", f"{text!r} is not a date (YYYY-MM-DD)")])
+        raise InputError([Finding("DATE", Severity.ERROR, "/on", date_fault(text))])
     return day
 
 
@@ -164,9 +167,11 @@ def _rate_lines(rulebook: Rulebook, answer: Answer) -> list[str]:
         ]
         if notes:
             out += ["", p["regime"], *(f"  · {n}" for n in notes)]
+    if found["findings"]:
+        out += ["", "about the question", *(f"  · {f['text']}{_cite(f['citation'])}" for f in found["findings"])]
     if found["remedies"]:
         out += ["", "trade remedies (on top of any rate; no proof of origin removes them)"]
-        out += [f"  · {m['kind']} {m['measure']}: {m['rate']}; {m['scope']}{_cite(m['citation'])}" for m in found["remedies"]]
+        out += [f"  · {m['kind']} {m['measure']}: {m['rate']}; {m['scope']}{_of(m['condition'])}{_cite(m['citation'])}" for m in found["remedies"]]
     if found["taxes"]:
         out += ["", "taxes at import"]
         out += [
@@ -188,6 +193,10 @@ def _rate_lines(rulebook: Rulebook, answer: Answer) -> list[str]:
 def _between(tax: dict[str, Any]) -> str:
     low, high = tax["rate_low"], tax["rate_high"]
     return f"{low:g} %" if low == high else f"{low:g} to {high:g} %"
+
+
+def _of(condition: str) -> str:
+    return f" ({condition})" if condition else ""
 
 
 def _cite(key: str) -> str:

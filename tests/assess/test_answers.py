@@ -20,7 +20,7 @@ from youyi.assess.lines import COLUMNS
 from youyi.law.rulebook import Rulebook
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "answers.csv"
-ASKED = tuple(c for c in COLUMNS if c not in ("line_id", "proof"))
+ASKED = tuple(c for c in COLUMNS if c != "line_id")
 EXPECTED = tuple(f"expect_{n}" for n in ("rate", "customs_value", "duty", "remedy", "vat", "other_tax", "total", "eligible", "status", "best", "finding"))
 SPANS = ("rate", "duty", "total")
 """What has a low and a high end."""

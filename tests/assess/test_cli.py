@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -61,14 +62,15 @@ def test_rate_of_six_digits_lists_the_national_lines(capsys: Capture) -> None:
 def test_rate_names_the_remedies_whatever_the_preference(capsys: Capture) -> None:
     _, out, _ = ran(capsys, "rate 72083700 --from CN --to VN --on 2026-01-10")
     assert "no proof of origin removes them" in out
-    assert "23.1..27.83%" in out
+    assert "0..27.83%; hot-rolled flat steel" in out
+    assert "it covers part of the code only, nil for goods outside its scope" in out
 
 
 @pytest.mark.parametrize(
     ("words", "code", "pointer", "text"),
     [
         ("rate 071331 --from XX --to CN", "COUNTRY", "/from", "'XX' is no country code"),
-        ("rate 071331 --from MM --to China", "COUNTRY", "/to", "'CHINA' is no country code"),
+        ("rate 071331 --from MM --to China", "COUNTRY", "/to", "'China' is no country code of ISO 3166 (two letters); write CN"),
         ("rate 071331 --from MM --to US", "COUNTRY-NOT-COVERED", "/to", "covered are BN, CN"),
         ("rate 071331 --from MM --to CN --on 2026-02-30", "DATE", "/on", "'2026-02-30' is not a date (YYYY-MM-DD)"),
         ("rate 071331 --from MM --to CN --on 30/1/2026", "DATE", "/on", "YYYY-MM-DD"),
@@ -119,7 +121,7 @@ def test_a_refused_line_makes_the_exit_code_1_and_the_others_are_answered(capsys
     path = file_of(tmp_path, GOOD.format(1), GOOD.format(2).replace("85071092", "850799"), GOOD.format(3))
     code, out, err = ran(capsys, "assess", path)
     assert code == 1
-    assert err.splitlines()[0].startswith("error HS-UNKNOWN /1/hs: 850799 is not in HS2022")
+    assert err.splitlines()[0].startswith("error HS-UNKNOWN row 3, hs: 850799 is not in HS2022")
     assert "3 lines, 7 answers, 1 refused" in err
     assert out.count("85071092") == 2
     code, out, _ = ran(capsys, "assess --json", path)
@@ -164,6 +166,36 @@ def test_explain_shows_the_steps_of_every_row(capsys: Capture) -> None:
     assert code == 0
     assert "duty: 109,600.00 × 3 % = 3,288.00 [CN-MFN-2018]" in out
     assert "5 lines, 16 answers, 0 refused" in err
+
+
+def test_explain_writes_the_answers_too(capsys: Capture, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    code, out, err = ran(capsys, "assess --explain", file_of(tmp_path, GOOD.format(1)), "-o", str(target))
+    assert code == 0
+    assert "verdict: " in out
+    assert f"written to {target}" in err
+    with target.open(encoding="utf-8", newline="") as written:
+        assert [r["line_id"] for r in csv.DictReader(written)] == ["1"] * 3
+    source = file_of(tmp_path, GOOD.format(1))
+    assert "FILE-SAME" in ran(capsys, "assess --explain", source, "-o", source)[2]
+
+
+def test_explain_says_which_fact_would_give_the_amounts(capsys: Capture, tmp_path: Path) -> None:
+    line = GOOD.format(1).replace(",VN,", ",ID,").replace("VND", "IDR").replace("85071092", "69072193")
+    _, out, _ = ran(capsys, "assess --explain", file_of(tmp_path, line))
+    assert "amounts: none: the remedy needs quantity in MTK; state the quantity in the columns quantity and unit, with one of the units mtk, m2" in out
+    assert "amounts: none: no rate is in hand" in out
+
+
+def test_law_import_says_what_to_state_and_leaves_no_folder(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("importer,currency,per,rate,valid_from,valid_to\nVN,USD,1,25000,2026-01-01,\n", encoding="utf-8")
+    words = ("law import customs_rates", str(tmp_path / "rates.csv"), "--release", str(tmp_path / "own"))
+    code, _, err = ran(capsys, *words)
+    assert code == 1
+    assert "--given citation=… status=…" in err
+    assert not (tmp_path / "own").exists()
+    assert ran(capsys, *words, "--given", "citation=WTO-GATT-I", "status=unverified")[0] == 0
+    assert (tmp_path / "own" / "exchange" / "customs-rates.csv").exists()
 
 
 def test_explain_keeps_its_limit(capsys: Capture, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_every_explanation_ends_in_the_figures_of_its_row(result: Result) -> Non
 def test_what_rounding_changed_is_less_than_its_unit(result: Result) -> None:
     seen = 0
     for row in range(len(result)):
-        plan = result.context[0].plans.plans[int(result.context[2][int(result.line[row])])]
+        plan = result.desk.plans.plans[result.plan_of[result.line[row]]]
         for s in explain(result, row):
             step = {"duty": "duty", "duty at most": "duty", "VAT": "vat"}.get(s.name)
             if step and s.rounded is not None and s.unrounded is not None:

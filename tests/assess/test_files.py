@@ -24,11 +24,14 @@ from hypothesis import strategies as st
 
 from lines import line
 from youyi.assess import assess, files
-from youyi.assess.files import Source, writer
+from youyi.assess.answers import COLUMNS as ANSWERS
+from youyi.assess.answers import schema
+from youyi.assess.files import Source
 from youyi.assess.lines import COLUMNS, FIRST_DAY, LAST_DAY, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, QUANTITY_SCALE, InputError, date_of
-from youyi.assess.result import COLUMNS as ANSWERS
 from youyi.assess.run import Report, assess_file
+from youyi.assess.writing import writer
 from youyi.law.rulebook import Rulebook
+from youyi.leftovers import mark
 
 Record = dict[str, Any]
 LINES = [
@@ -393,7 +396,7 @@ def test_a_file_too_large_to_be_read_whole_is_refused(tmp_path: Path, monkeypatc
 
 
 def test_a_row_that_is_no_row_is_left_out_and_the_rows_after_it_keep_their_numbers(tmp_path: Path) -> None:
-    head, *good = text_of([{c: LINES[0][c] for c in HEAD}] * 3).splitlines()
+    head, *good = text_of([{c: LINES[0][c] for c in HEAD} | {"line_id": i} for i in "123"]).splitlines()
     path = written(tmp_path / "a.csv", "\n".join([head, good[0], good[0] + ",too,many", good[1], "too,few", good[2].replace("VND", "???")]) + "\n")
     report, found = answers_of(path)
     assert [(f.code, f.pointer) for f in report.findings] == [("CURRENCY", "/4/currency"), ("ROW-CELLS", "/1"), ("ROW-CELLS", "/3")]
@@ -408,8 +411,8 @@ def test_lines_that_are_no_json_are_left_out_and_the_rows_after_them_keep_their_
     assert {(f.code, f.pointer) for f in report.findings} >= {
         ("ROW-JSON", "/1"),
         ("ROW-JSON", "/2"),
-        ("CURRENCY", "/4/currency"),
-        ("COUNTRY", "/5/importer"),
+        ("CURRENCY", "/5/currency"),
+        ("COUNTRY", "/6/importer"),
     }
     assert (report.lines, report.refused) == (6, 4)
     assert [r["status"] for r in found].count("refused") == 2
@@ -645,8 +648,8 @@ def test_answers_are_not_written_as_a_spreadsheet(tmp_path: Path) -> None:
 
 KILLED = """
 import sys, time
-from youyi.assess.files import writer
-from youyi.assess.result import schema
+from youyi.assess.writing import writer
+from youyi.assess.answers import schema
 from pathlib import Path
 with writer(Path(sys.argv[1])) as write:
     batch = schema().empty_table().to_batches() or [__import__("pyarrow").RecordBatch.from_pylist([], schema=schema())]
@@ -667,6 +670,21 @@ def test_a_killed_writer_leaves_the_old_file_or_none(tmp_path: Path, old: str | 
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
     assert (target.read_text(encoding="utf-8") if old else target.exists()) == (old or False)
+    left = list(tmp_path.glob(".out.csv.youyi-*.part"))
+    assert left, "a killed process cannot clean up"
+    dead = left[0].with_name(left[0].name.replace("out.csv", "yesterday.csv"))
+    dead.write_text("of another target", encoding="utf-8")
+    others = [
+        tmp_path / ".out.csv.youyi-another_machine-1.part",
+        tmp_path / f".out.csv.{mark().replace(str(os.getpid()), str(os.getppid()))}.part",
+        tmp_path / ".out.csv.part",
+    ]
+    for other in others:
+        other.write_text("somebody is writing", encoding="utf-8")
+    with writer(target) as write:
+        write(pa.RecordBatch.from_pylist([], schema=schema()))
+    assert not left[0].exists(), "the next writer removes what the dead one left"
+    assert sorted(tmp_path.iterdir()) == sorted([target, *others])
 
 
 def test_the_input_is_never_written_over(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 
 from lines import DATA, line, rows
 from youyi.assess import assess
-from youyi.assess.files import plain
+from youyi.assess.answers import COLUMNS as ANSWERS
+from youyi.assess.answers import LISTS, MONEY, RATES, schema
 from youyi.assess.lines import COLUMNS, FIRST_DAY, LAST_DAY, MAX_MONEY, MAX_QUANTITY, MONEY_SCALE, QUANTITY_SCALE, REQUIRED, date_of
-from youyi.assess.result import COLUMNS as ANSWERS
-from youyi.assess.result import LISTS, MONEY, RATES, schema
 from youyi.assess.ruling import STATUS_ORDER
 from youyi.assess.table import BASIS, ELIGIBLE, STATUS
+from youyi.assess.writing import plain
 from youyi.cli import main
 from youyi.law.rulebook import Rulebook
 

@@ -61,7 +61,7 @@ ODD: dict[str, dict[str, Any]] = {
 def alone_and_among_others(rulebook: Rulebook, asked: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     """The answer rows and findings of a line alone, and of the same line in a batch of two."""
     alone = assess(rulebook, [asked])
-    pair = assess(rulebook, [asked, PLAIN])
+    pair = assess(rulebook, [asked, PLAIN | {"line_id": "another"}])
     rows = [i for i, n in enumerate(pair.line.tolist()) if n == 0]
     among = [r for i, r in enumerate(pair.records()) if i in rows]
     first = [alone.records(), alone.findings, [explain(alone, i) for i in range(len(alone))], alone.arrow().to_pylist()]

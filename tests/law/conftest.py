@@ -25,10 +25,10 @@ FILES: dict[str, str] = {
         f"CN,China,中国,CNY,{ALWAYS}\nVN,Viet Nam,越南,VND,{ALWAYS}\nSG,Singapore,新加坡,SGD,{ALWAYS}\n"
     ),
     "membership.csv": (
-        "agreement,party,towards,valid_from,valid_to,citation,status\n"
-        "ACFTA,CN,,2005-01-01,,TREATY,official\nACFTA,VN,,2005-01-01,,TREATY,official\nACFTA,SG,,2005-01-01,,TREATY,official\n"
-        "ATIGA,VN,,2010-05-17,,TREATY,official\nATIGA,SG,,2010-05-17,,TREATY,official\n"
-        "RCEP,CN,,2022-01-01,,TREATY,official\nRCEP,VN,,2022-01-01,,TREATY,official\nRCEP,SG,VN,2023-01-01,,TREATY,official\n"
+        "agreement,party,towards,condition,valid_from,valid_to,citation,status\n"
+        "ACFTA,CN,,,2005-01-01,,TREATY,official\nACFTA,VN,,,2005-01-01,,TREATY,official\nACFTA,SG,,,2005-01-01,,TREATY,official\n"
+        "ATIGA,VN,,,2010-05-17,,TREATY,official\nATIGA,SG,,,2010-05-17,,TREATY,official\n"
+        "RCEP,CN,,,2022-01-01,,TREATY,official\nRCEP,VN,,,2022-01-01,,TREATY,official\nRCEP,SG,VN,,2023-01-01,,TREATY,official\n"
     ),
     "agreements.csv": (
         "agreement,kind,giver,treatment,name_en,name_zh,proof,signed,in_force,valid_from,valid_to,citation,status\n"

@@ -84,7 +84,7 @@ def test_a_cell_corrected_is_told_with_its_column(told: Told) -> None:
 
 def test_other_tables_are_told_by_file_and_key_with_parties_in_words(told: Told) -> None:
     assert told(("acfta/ceilings.csv", "CN,SL,5,", "CN,SL,4,")) == ["acfta/ceilings.csv China SL from 2018-01-01: ceiling 5 becomes 4"]
-    assert "membership.csv RCEP Singapore Viet Nam: a row from 2023-01-01 is gone" in told(("membership.csv", "RCEP,SG,VN,2023-01-01,,TREATY,official\n", ""))
+    assert "membership.csv RCEP Singapore Viet Nam: a row from 2023-01-01 is gone" in told(("membership.csv", "RCEP,SG,VN,,2023-01-01,,TREATY,official\n", ""))
 
 
 def test_a_row_that_moved_to_another_file_of_its_kind_has_not_changed(told: Told, folder: Path) -> None:

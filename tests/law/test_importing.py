@@ -61,6 +61,24 @@ def test_the_bundled_release_is_never_changed(mine: Path) -> None:
     assert faults("customs_rates", mine, bundled()) == [f"{bundled()}:0: folder: is the bundled release; copy it first and add to the copy"]
 
 
+def test_a_new_folder_appears_only_with_the_table_in_it(tmp_path: Path, mine: Path) -> None:
+    own = tmp_path / "deep" / "own"
+    mine.write_text(RATES.replace("5.3", "many"))
+    with pytest.raises(ReleaseError):
+        import_table("customs_rates", mine, own, new=True)
+    assert list(tmp_path.glob("deep/*")) == []
+    assert list(tmp_path.glob("deep/.*")) == []
+    mine.write_text(RATES.replace("TREATY", "ACFTA-TIG"))
+    assert import_table("customs_rates", mine, own, new=True) == own / "exchange" / "customs-mine.csv"
+    assert Release(own).problems() == []
+
+
+def test_a_folder_that_is_not_there_is_made_only_where_that_is_asked(tmp_path: Path, mine: Path) -> None:
+    mine.write_text(RATES)
+    with pytest.raises(ReleaseError, match="there is no such folder"):
+        import_table("customs_rates", mine, tmp_path / "own")
+
+
 # -- tables ---------------------------------------------------------------------------------------------------
 
 

@@ -270,3 +270,25 @@ def test_a_damaged_table_is_refused(tmp_path: Path, file: str, old: str, new: st
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     assert any(says in p.text for p in Release(release).problems())
+
+
+def test_the_rcep_country_of_origin_has_its_paragraphs(rulebook: Rulebook) -> None:
+    rows = rulebook.origin.rows("origin_country", "RCEP-2020", TODAY)
+    assert [r["paragraph"] for r in rows] == ["2 first sentence", "2 second sentence", "3", "4", "6(a)", "6(b)"]
+    assert rulebook.origin.rows("origin_country", "ACFTA-2019", TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule_set", "rows"),
+    [
+        ("origin_operations", "ACFTA-2019", 3),
+        ("origin_operations", "RCEP-2020", 11),
+        ("origin_wholly", "ACFTA-2019", 11),
+        ("origin_wholly", "RCEP-2020", 10),
+        ("origin_consignment", "ACFTA-2019", 7),
+        ("origin_consignment", "RCEP-2020", 4),
+        ("origin_criteria", "ACFTA-2019", 5),
+    ],
+)
+def test_supporting_lists_are_as_long_as_the_articles(rulebook: Rulebook, kind: str, rule_set: str, rows: int) -> None:
+    assert len(rulebook.origin.rows(kind, rule_set, TODAY)) == rows

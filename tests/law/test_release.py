@@ -206,7 +206,7 @@ def test_a_national_chapter_is_not_looked_for(edit: Edit) -> None:
 ACROSS = {
     "taxes": ("taxes/a.csv", "taxes/b.csv", "CN,GST,01,5,customs_value,,,,{since},{until},TREATY,official\n", "CN GST 01"),
     "unrated_taxes": ("unrated/a.csv", "unrated/b.csv", "CN,01,levy,,,,{since},{until},TREATY,official\n", "CN levy 01"),
-    "remedies": ("remedies-a.csv", "remedies-b.csv", "M,CN,VN,AD,850110,HS2022,,,5,,,{since},{until},TREATY,official\n", "M VN 850110"),
+    "remedies": ("remedies-a.csv", "remedies-b.csv", "M,CN,VN,AD,850110,HS2022,,,5,,,whole,,,{since},{until},TREATY,official\n", "M VN 850110"),
     "customs_rates": ("exchange/customs-a.csv", "exchange/customs-b.csv", "CN,SGD,1,5.3,{since},{until},TREATY,official\n", "CN SGD"),
     "nomenclature": ("nomenclature/a.csv", "nomenclature/b.csv", "010121,,,,,HS2017,T,{since},{until},TREATY,official\n", "010121 HS2017 T"),
 }
@@ -228,7 +228,8 @@ def test_two_files_of_a_kind_may_follow_one_another(edit: Edit, kind: str) -> No
 
 
 def test_rows_of_one_file_may_not_overlap(edit: Edit) -> None:
-    found = edit("membership.csv", "ACFTA,CN,,2005-01-01,,TREATY,official\n", "ACFTA,CN,,2005-01-01,,TREATY,official\nACFTA,CN,,2015-01-01,,TREATY,official\n")
+    row = "ACFTA,CN,,,2005-01-01,,TREATY,official\n"
+    found = edit("membership.csv", row, row + row.replace("2005", "2015"))
     assert said(found) == ["membership.csv:3: valid_from: ACFTA CN from 2015-01-01 overlaps line 2"]
 
 
@@ -291,6 +292,19 @@ def test_two_schedules_for_the_same_goods_may_follow_but_not_overlap(edit: Edit)
     found = edit("schedules.csv", "VN-ACFTA,VN", row + "VN-ACFTA,VN")
     assert said(found) == ["schedules.csv:4: valid_from: SG MFN * from 2025-01-01 overlaps line 3"]
     assert said(edit("schedules.csv", "Singapore MFN,2022-01-01,,", "Singapore MFN,2022-01-01,2024-12-31,")) == []
+
+
+def test_a_remedy_says_only_what_can_be_read_of_it(edit: Edit) -> None:
+    row = "M,CN,{origin},AD,850110,HS2022,,{producer},{rate},{unread},{unproven},part,,,2022-01-01,,TREATY,official\n"
+
+    def found(**cells: str) -> list[str]:
+        blank = {"origin": "VN", "producer": "", "rate": "5", "unread": "", "unproven": ""}
+        return said(edit("remedies.csv", HEADS["remedies"] + row.format(**blank | cells)))
+
+    assert found(unread="2", unproven="9") == []
+    assert found(producer="A", unread="2") == ["remedies.csv:2: unread: belongs to a row with a rate and without a producer"]
+    assert found(rate="", unread="2") == ["remedies.csv:2: unread: belongs to a row with a rate and without a producer"]
+    assert found(origin="*", unproven="9") == ["remedies.csv:2: unproven: needs the origin that goods without a proof are taken to be of"]
 
 
 # -- TOML -----------------------------------------------------------------------------------------------------

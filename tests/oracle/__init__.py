@@ -73,20 +73,24 @@ class Oracle(Treaty, Charges):
             return "no"
         if not known:
             return "unknown"
-        still_open = answer.open_condition or ask.exporter != ask.origin
+        origin = self.origin_under(answer.regime, ask)
+        doubted = any(r["condition"] for r in self.memberships(answer.regime, origin, ask.day, ask.importer))
+        still_open = answer.open_condition or doubted or ask.exporter != ask.origin
         return "yes" if stated and not still_open else "conditional"
 
     # 9. Best and saving
 
     @staticmethod
     def settle(answers: list[Answer]) -> None:
-        """Mark the best row, and say what each saves against MFN."""
+        """Mark the best rows, several where they ask the same of the trader, and say what each saves against MFN."""
         rows = [a for a in answers if a.contends]
         measured = answers[0].contends
         able = [a for a in rows if measured or (a.duty and a.duty[1] == 0)]
         sure = [a for a in able if a.duty and all(a.duty[1] <= b.duty[0] for b in able if b is not a and b.duty)]
         if sure:
-            min(sure, key=lambda a: (a.regime != "MFN", a.eligible != "yes")).best = True
+            asks = min((a.regime != "MFN", a.eligible != "yes") for a in sure)
+            for a in sure:
+                a.best = (a.regime != "MFN", a.eligible != "yes") == asks
         mfn = answers[0].total if answers[0].contends else None
         for a in rows:
             if mfn and a.crossed:

@@ -143,21 +143,31 @@ class Charges(Valuation):
 
     def measure(self, rows: list[Row], ask: Question, account: Account) -> tuple[bool, Span | None] | None:
         """What one measure adds: nothing to say, or a span (None where it cannot be computed)."""
-        places = self.remedy_lines(rows[0], ask)
-        bearing = [r for r in rows if r["origin"] in ("*", ask.origin) and in_force(r, ask.day) and any(p.startswith(r["codes"]) for p in places)]
-        if producer := ask.line.get("producer", ""):
-            bearing = [r for r in bearing if r["producer"] == producer] or [r for r in bearing if not r["producer"]]
-        rated = [r for r in bearing if r["rate"]]
-        if not rated or account.value is None:
+        in_reach = [(r, p) for r in rows if in_force(r, ask.day) for p in self.remedy_lines(r, ask) if p.startswith(r["codes"])]
+        bearing = [(r, p) for r, p in in_reach if r["origin"] in ("*", ask.origin)]
+        producer = ask.line.get("producer", "").strip().casefold()
+        if producer:
+            bearing = [b for b in bearing if b[0]["producer"].strip().casefold() == producer] or [b for b in bearing if not b[0]["producer"]]
+        # Goods that come from an origin of the measure and cannot prove another one are taken to be of it.
+        suspect = ask.exporter != ask.origin and not ask.line.get("proof", "").strip()
+        taken_for = [r["unproven"] for r, _ in in_reach if suspect and r["origin"] == ask.exporter and r["unproven"]]
+        cells = [r[c] for r, _ in bearing for c in ("rate", "unread") if r[c]] + taken_for
+        if not cells or account.value is None:
             return None
-        amounts = [self.amount(read(r["rate"], ""), (account.value, account.value), ask, account) for r in rated]
+        amounts = [self.amount(read(cell, ""), (account.value, account.value), ask, account) for cell in cells]
         known = [a for a in amounts if a is not None]
         if len(known) < len(amounts):
             return True, None
-        some_lines = any(not any(p.startswith(r["codes"]) for r in bearing) for p in places)
-        return True, hull([*known, NIL] if some_lines or any(r["origin"] == "*" for r in rated) else known)
+        places = set(self.remedy_lines(rows[0], ask))
+        escapes = (
+            not bearing  # a proof of another origin
+            or {p for _, p in bearing} < places  # another line
+            or any(r["origin"] == "*" or r["extent"] == "part" for r, _ in bearing)  # a spared origin, goods out of scope
+            or any(r["producer"] and not r["rate"] for r, _ in bearing)  # a producer's own rate that was not read
+        )
+        return True, hull([*known, NIL] if escapes else known)
 
     def remedy_lines(self, row: Row, ask: Question) -> list[str]:
         """The lines of the measure's own edition that the goods may stand on."""
-        lines = [line for edition, line in self.national_lines(ask) if edition == row["edition"]]
+        lines = [line for edition, line in self.national_lines(ask) if row["edition"] in ("", edition)]
         return lines or sorted(self.cross(ask.code, ask.edition, row["edition"]))

@@ -86,9 +86,11 @@ class Tariffs:
 
     def member(self, group: str, party: str, day: str, other: str = "") -> bool:
         """Whether a state belongs to an agreement or group on the day, towards the other."""
-        return any(
-            r["agreement"] == group and r["party"] == party and r["towards"] in ("", other) and in_force(r, day) for r in self.table("membership")
-        )
+        return bool(self.memberships(group, party, day, other))
+
+    def memberships(self, group: str, party: str, day: str, other: str = "") -> list[Row]:
+        """The rows that make it a member."""
+        return [r for r in self.table("membership") if r["agreement"] == group and r["party"] == party and r["towards"] in ("", other) and in_force(r, day)]
 
     # 2. The lines of a schedule
 

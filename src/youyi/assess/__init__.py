@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from youyi.assess.lines import COLUMNS, InputError, check_columns, from_arrow, from_records, unknown_columns
+from youyi.assess.columns import REPEATS_CHECKED, check_columns, renamed, repeated, unknown_columns, with_columns
+from youyi.assess.lines import COLUMNS, InputError, from_arrow, from_records
 from youyi.law.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def engine_of(rulebook: Rulebook) -> Engine:
 def assess(rulebook: Rulebook, lines: Any, first_row: int = 0) -> Result:
     """Assess any table that exports Arrow, or a list of mappings, or one mapping.
 
-    Raises InputError when a needed column is missing; everything else that is wrong is a finding on its row.
+    Raises InputError when a needed column is missing; everything else that is wrong is a finding on its row. Columns
+    are found as in `youyi.assess.columns`; a `line_id` that stands twice is looked for in records alone.
     `first_row` is the number of the first row in a larger input, for the pointers of findings.
     """
     engine = engine_of(rulebook)
@@ -50,13 +52,18 @@ def assess(rulebook: Rulebook, lines: Any, first_row: int = 0) -> Result:
         check_columns(names)
         if len(lines) == 1 and first_row == 0 and KNOWN.issuperset(names) and (one := engine.assess_one(lines[0])) is not None:
             return one
+        if other := renamed(names):
+            lines = [with_columns(r, other) for r in lines]
         read = from_records(list(lines), first_row)
+        read.findings.extend(repeated(read.line_id[:REPEATS_CHECKED], first_row, set()))
     else:
         import pyarrow as pa
 
         table = lines if isinstance(lines, (pa.Table, pa.RecordBatch)) else pa.table(lines)
         names = dict.fromkeys(table.schema.names)
         check_columns(table.schema.names)
+        if other := renamed(names):
+            table = table.rename_columns([other.get(n, n) for n in table.schema.names])
         read = from_arrow(table, first_row)
     read.findings.extend(unknown_columns(names))
     return engine.assess(read)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from youyi.assess.ruling import Code
 from youyi.law.crossing import Nomenclature
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import EDITIONS
 
+_MARK, _AS_TEXT = "'", "; leave out the apostrophe, which a spreadsheet puts before text"
 _FLOAT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+|\d+\.0+")
 
 
@@ -26,7 +28,9 @@ def read(text: str) -> tuple[str, tuple[str, str] | None]:
         return "", ("HS-MANGLED", f"{text!r} is a number a spreadsheet made of a code{kept}")
     digits = re.sub(r"[.\s\-]", "", text)
     if not (digits.isascii() and digits.isdigit()):
-        return "", ("HS", f"{text!r} is not a code")
+        return "", ("HS", f"{text[:40]!r} is not a code{_AS_TEXT if text.startswith(_MARK) else ''}")
+    if len(digits) % 2 and digits.startswith("0"):
+        return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost or one too many; codes have an even number of digits")
     if len(digits) % 2 and "." in text and len(digits) > 4:
         return "", ("HS-MANGLED", f"{text!r} has {len(digits)} digits: a digit seems lost, perhaps the last zero ({text}0). Write it as text")
     if len(digits) % 2:
@@ -46,6 +50,7 @@ def edition_of(text: str) -> str:
     return f"HS{year}" if f"HS{year}" in EDITIONS else ""
 
 
+@lru_cache(maxsize=1 << 15)
 def judge(rulebook: Rulebook, digits: str, edition: str) -> tuple[str, str] | None:
     """What is wrong with a code in its edition, with what replaced it where that is known."""
     nomenclature = rulebook.nomenclature

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from youyi.assess.answers import SEPARATOR
 from youyi.assess.result import Result
 from youyi.assess.ruling import Position, Ruling, Tax
 from youyi.assess.table import SALES_TAXES
 from youyi.assess.value import STEPS, Plan
 from youyi.law.tables import day_text
+from youyi.law.units import UNITS
+
+MAX_UNITS = 8
+"""Units named in which a missing quantity may be stated."""
 
 
 class Step(NamedTuple):
@@ -48,14 +54,13 @@ def explain(result: Result, row: int) -> list[Step]:
     """
     if not 0 <= row < len(result):
         raise IndexError(row)
-    desk, ruling_of, plan_of = result.context
-    line = int(result.line[row])
-    ruling: Ruling | None = desk.questions.table.rulings[int(ruling_of[line])]
+    desk, line = result.desk, result.line[row]
+    ruling = desk.questions.table.rulings[result.ruling_of[line]]
     if ruling is None:
         return []
-    regime = result.words["regime"].pool[int(result.words["regime"].ids[row])]
+    regime = result.word("regime", row)
     position = next(p for p in ruling.positions if p.regime == regime)
-    plan: Plan = desk.plans.plans[int(plan_of[line])]
+    plan = desk.plans.plans[result.plan_of[line]]
     return [
         *_law(desk, ruling, position),
         *_value(result, row, plan),
@@ -65,7 +70,7 @@ def explain(result: Result, row: int) -> list[Step]:
 
 
 def _figure(result: Result, name: str, row: int) -> Decimal | None:
-    cents = int(result.money[name][row])
+    cents = int(result.column(name)[row])
     return None if cents < 0 else Decimal(cents).scaleb(-2)
 
 
@@ -77,6 +82,8 @@ def _law(desk: Any, ruling: Ruling, position: Position) -> Iterator[Step]:
     for step in position.tariff.steps:
         yield Step("law", step.text, citation=step.citation)
     for finding in (*position.tariff.findings, *position.findings):
+        yield Step("note", finding.text, citation=finding.citation)
+    for finding in ruling.findings:
         yield Step("note", finding.text, citation=finding.citation)
     rate = position.tariff.text
     yield Step("rate", f"{position.regime}: {rate or 'none in hand'}, {position.tariff.status}, eligible: {position.eligible}")
@@ -95,6 +102,7 @@ def _value(result: Result, row: int, plan: Plan) -> Iterator[Step]:
 def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: Plan) -> Iterator[Step]:
     value, duty, remedy = (_figure(result, n, row) for n in ("customs_value", "duty_low", "remedy"))
     if value is None or duty is None or remedy is None:
+        yield from _not_computed(result, row, position)
         return
     tariff = position.tariff
     cited = tariff.steps[-1].citation if tariff.steps else ""
@@ -107,7 +115,8 @@ def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: P
         yield _share("duty at most", value, tariff.high, high, cited)
     for r in ruling.remedies:
         amount = str(r.duty) if r.duty is not None else f"{_percent(r.low)} to {_percent(r.high)}"
-        yield Step("remedy", f"{r.kind} {r.measure}: {amount if r.known else 'rate not in hand'}", citation=r.citation)
+        scope = f"; scope: {r.scope}{f' ({r.condition})' if r.condition else ''}"
+        yield Step("remedy", f"{r.kind} {r.measure}: {amount if r.known else 'rate not in hand'}{scope}", citation=r.citation)
     if ruling.remedies:
         yield Step("remedies", "together, at the low end", remedy, remedy)
     other = _figure(result, "other_tax", row)
@@ -132,18 +141,41 @@ def _money(result: Result, row: int, ruling: Ruling, position: Position, plan: P
     )
 
 
+def _not_computed(result: Result, row: int, position: Position) -> Iterator[Step]:
+    """Why a row has no amounts, and which facts would give them."""
+    findings = result.words["findings"]
+    told = findings.pool[int(findings.ids[row])].split(SEPARATOR)
+    for text in told:
+        code, _, words = text.partition(": ")
+        if code == "FACT-MISSING":
+            yield Step("amounts", f"none: {words}{_ways_to_state(words)}")
+    if not position.tariff.known:
+        yield Step("amounts", "none: no rate is in hand")
+
+
+def _ways_to_state(missing: str) -> str:
+    """How to state a fact that is missing: columns and units of a quantity, an exchange rate."""
+    rate = re.search(r"exchange rate (\w+)", missing)
+    exchange = f"; state the value in {rate[1]}, or import rates (youyi law import customs_rates)" if rate else ""
+    found = re.search(r"quantity in (\w+)", missing)
+    wanted = UNITS().get(found[1].casefold()) if found else None
+    if wanted is None:
+        return exchange
+    names = [n for n, u in UNITS().items() if u.code == wanted.code and n.isascii()]
+    return f"; state the quantity in the columns quantity and unit, with one of the units {', '.join(names[:MAX_UNITS])}{exchange}"
+
+
 def _verdict(result: Result, row: int, ruling: Ruling, position: Position, plan: Plan) -> Iterator[Step]:
     for condition in position.conditions:
         yield Step("condition", condition)
     low, high = _figure(result, "saving_low", row), _figure(result, "saving_high", row)
     if low is not None and position.regime != "MFN":
         yield Step("saving", f"against MFN, from {_plain(low)} to {_plain(high)}", low, low)
-    basis = result.words["basis"].pool[int(result.words["basis"].ids[row])]
-    best = bool(result.best[row])
+    basis = result.word("basis", row)
+    best = bool(result.column("best")[row])
     why = "; ".join(_doubts(ruling, position, plan, best)) if basis == "indicative" else "every figure is official and fresh"
     yield Step("verdict", f"{'best of the regimes whose rates are in hand; ' if best else ''}{basis}: {why}")
-    gaps = result.words["not_checked"]
-    yield Step("not checked", gaps.pool[int(gaps.ids[row])].replace(";", "; "))
+    yield Step("not checked", result.word("not_checked", row).replace(";", "; "))
 
 
 def _doubts(ruling: Ruling, position: Position, plan: Plan, best: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Tables in files: read a batch at a time, written whole or not at all.
+"""Lines out of files, a batch at a time.
 
 CSV, Parquet and one JSON object a line are read as a stream; a JSON array and a spreadsheet are read whole, up to
 MAX_WHOLE bytes. Numbers in spreadsheets and JSON keep the digits they were written with.
@@ -7,25 +7,35 @@ MAX_WHOLE bytes. Numbers in spreadsheets and JSON keep the digits they were writ
 from __future__ import annotations
 
 import codecs
+import csv
 import io
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from youyi.assess.lines import COLUMNS, TEXTS, InputError, check_columns, unknown_columns
-from youyi.assess.result import LISTS, MONEY, RATES, SEPARATOR, WORDS, schema
+import numpy as np
+import numpy.typing as npt
+
+from youyi.assess.answers import SEPARATOR
+from youyi.assess.columns import check_columns, plain_name, renamed, unknown_columns
+from youyi.assess.lines import COLUMNS, TEXTS, InputError
 from youyi.finding import Finding, Severity
 
-BATCH_ROWS = 1 << 17
+BATCH_ROWS = 1 << 16
 CSV_BLOCK = 1 << 24
 MAX_WHOLE = 256 << 20
+MAX_HEAD = 1 << 20
+"""Bytes of a head."""
+MAX_BLANK_HEAD = 100
+"""Lines before the head that are passed over: blank ones, in a spreadsheet any."""
+HEAD_NAMES = 3
+"""Names of columns by which a row of a spreadsheet is known to be the head."""
+SAVE_AS = "save it as CSV UTF-8 (in a spreadsheet: Save as, CSV UTF-8)"
+NOT_UTF8 = f"it is not UTF-8 text; {SAVE_AS}"
 KINDS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -49,21 +59,46 @@ class Source:
     path: Path
     rows: int | None = None
     findings: list[Finding] = field(default_factory=list)
-    skipped: list[int] = field(default_factory=list)
-    """Rows that could not be told apart into cells, in order."""
-    _seen: int = 0
+    broken: int = 0
+    """How many rows could not be told apart into cells."""
+    first: int = 1
+    """What people call the first row after the head: 2 in a spreadsheet whose head is its first row."""
+    _absent: list[int] = field(default_factory=list)
+    """Rows of the file that are in no batch, broken or blank."""
+    _before: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def row(self, read: int) -> int:
-        """The row of the file that the `read`th row of the batches is: those that were skipped count too."""
-        for skipped in self.skipped:
-            if skipped > read:
-                break
-            read += 1
-        return read
+        """The row of the file, counted from 0 after the head, that the `read`th row of the batches is: blank and broken ones count too."""
+        return int(self._rows(np.array([read]))[0]) if self._absent else read
+
+    def _rows(self, read: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """`row` for many at once."""
+        if len(self._before) != len(self._absent):
+            absent = np.sort(np.asarray(self._absent, dtype=np.int64))
+            self._before = absent - np.arange(len(absent))  # how many rows that were read stand before each
+        return read + np.searchsorted(self._before, read, side="right")
 
     def _skip(self, row: int, code: str, text: str) -> None:
-        self.skipped.append(row)
+        self._absent.append(row)
+        self.broken += 1
         self.findings.append(Finding(code, Severity.ERROR, f"/{row}", text))
+
+    def _leave_out_blank(self, batch: Any, first: int) -> Any:
+        """The batch without its rows of nothing but blanks; `first` is how many rows were read before it."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = batch.schema.get_field_index("importer")
+        if column < 0 or not any(not t.strip() for t in batch.column(column).dictionary.to_pylist()):
+            return batch
+        blank = np.ones(batch.num_rows, dtype=np.bool_)
+        for cells in batch.columns:
+            words = cells.cast(pa.string()) if blank.any() else None
+            blank &= np.asarray(pc.equal(pc.utf8_trim_whitespace(words), "").fill_null(True)) if words is not None else False
+        if not blank.any():
+            return batch
+        self._absent += self._rows(first + np.flatnonzero(blank)).tolist()
+        return batch.filter(pa.array(~blank))
 
     def batches(self) -> Iterator[Any]:
         """Arrow record batches of at most BATCH_ROWS rows. Raises InputError for a file that cannot be read."""
@@ -83,22 +118,29 @@ class Source:
         import pyarrow.csv as pc
 
         def bad(row: Any) -> str:
-            self._skip(row.number - 2, "ROW-CELLS", f"the row has {row.actual_columns} cells, the head {row.expected_columns}: {str(row.text)[:80]!r}")
+            cells = f"the row has {row.actual_columns} cells, the head {row.expected_columns}: {str(row.text)[:80]!r}"
+            self._skip(row.number - 2, "ROW-CELLS", f"{cells}; a cell that holds the separator must stand in quotes")
             return "skip"
 
         word = pa.dictionary(pa.int32(), pa.string())
-        kinds = {c: word if c in TEXTS else pa.string() for c in COLUMNS}
-        with self.path.open("rb") as head:
-            first = head.readline(1 << 20)
-        delimiter = max(",;\t", key=lambda d: first.count(d.encode()))
+        head, blank = _head(self.path)
+        delimiter = max(",;\t|", key=head.count)
+        names = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
+        check_columns(names)
+        columns = renamed(names)
+        kinds = {n: word if columns.get(n, n) in TEXTS else pa.string() for n in names}
+        self.first = blank + 2
+        read = 0
         reader = pc.open_csv(
             pa.PythonFile(_Utf8(self.path), mode="r"),
-            read_options=pc.ReadOptions(block_size=CSV_BLOCK, use_threads=False),
-            parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=bad),
+            read_options=pc.ReadOptions(block_size=CSV_BLOCK, use_threads=False, skip_rows=blank),
+            parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=bad),
             convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=False, auto_dict_encode=False),
         )
         for batch in reader:
-            yield from _pieces(batch)
+            found = self._leave_out_blank(batch.rename_columns([columns.get(n, n) for n in batch.schema.names]), read)
+            read += found.num_rows
+            yield from _pieces(found)
 
     def _parquet(self) -> Iterator[Any]:
         import pyarrow as pa
@@ -107,18 +149,20 @@ class Source:
         with pq.ParquetFile(self.path) as probe:
             names = [f.name for f in probe.schema_arrow if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
             self.rows = probe.metadata.num_rows
-        with pq.ParquetFile(self.path, read_dictionary=[n for n in names if n in TEXTS]) as file:
+        with pq.ParquetFile(self.path, read_dictionary=[n for n in names if renamed([n]).get(n, n) in TEXTS]) as file:
             names = list(file.schema_arrow.names)
             check_columns(names)
             self.findings.extend(unknown_columns(names))
-            wanted = [n for n in names if n in COLUMNS]
-            nested = [f for f in file.schema_arrow if f.name in wanted and pa.types.is_nested(f.type) and not (f.name in TEXTS and _is_list(f.type))]
+            columns = renamed(names)
+            wanted = [n for n in names if columns.get(n, n) in COLUMNS]
+            lists = [n for n in wanted if columns.get(n, n) in TEXTS]
+            nested = [f for f in file.schema_arrow if f.name in wanted and pa.types.is_nested(f.type) and not (f.name in lists and _is_list(f.type))]
             if nested:
                 raise InputError(
                     [Finding("COL-KIND", Severity.ERROR, f"/{f.name}", f"the column {f.name!r} holds {f.type}; a plain value is needed") for f in nested]
                 )
             for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
-                yield _with_text(batch)
+                yield _with_text(batch.rename_columns([columns.get(n, n) for n in batch.schema.names]))
 
     def _json(self) -> Iterator[Any]:
         if self.path.stat().st_size > MAX_WHOLE:
@@ -128,28 +172,28 @@ class Source:
             found = json.loads(text, parse_float=str, parse_int=str)
         except json.JSONDecodeError as error:
             if not error.msg.startswith("Extra data"):
-                raise
+                raise _unreadable(self.path, f"it is not JSON, or was cut off: {error}") from None
             yield from self._jsonl()  # one object a line, under the other ending
             return
         records = found if isinstance(found, list) else found.get("lines", [found]) if isinstance(found, dict) else None
         if not isinstance(records, list):
             raise _unreadable(self.path, "a list of objects is expected")
-        yield from self._records(records)
+        yield from self._records(dict(enumerate(records)))
 
     def _jsonl(self) -> Iterator[Any]:
-        rows: list[Any] = []
+        rows: dict[int, Any] = {}
         with self.path.open(encoding="utf-8-sig") as f:
             for n, text in enumerate(f):
                 if not text.strip():
+                    self._absent.append(n)
                     continue
                 try:
-                    rows.append(json.loads(text, parse_float=str, parse_int=str))
+                    rows[n] = json.loads(text, parse_float=str, parse_int=str)
                 except json.JSONDecodeError as error:
-                    self._skip(self._seen + len(rows), "ROW-JSON", f"line {n + 1} is not JSON: {error.msg}")
-                    self._seen += 1
+                    self._skip(n, "ROW-JSON", f"the line is not JSON: {error.msg}")
                 if len(rows) == BATCH_ROWS:
                     yield from self._records(rows)
-                    rows = []
+                    rows = {}
         yield from self._records(rows)
 
     def _sheet(self) -> Iterator[Any]:
@@ -161,26 +205,57 @@ class Source:
         filled = [(i, r) for i, r in enumerate(rows) if any(c not in ("", None) for c in r)]
         if not filled:
             raise _unreadable(self.path, "the first sheet is empty")
+        # A title and an address may stand above the head.
+        top = next((n for n, (_, r) in enumerate(filled[:MAX_BLANK_HEAD]) if sum(plain_name(str(c)) in COLUMNS for c in r) >= HEAD_NAMES), 0)
+        filled = filled[top:]
         head = [str(c).strip() for c in filled[0][1]]
         check_columns([h for h in head if h])
+        start = filled[0][0] + 1
+        self.first = start + 1
+        self._absent = sorted({*range(len(rows) - start)} - {i - start for i, _ in filled[1:]})
         stray = sum(any(c not in ("", None) for h, c in zip_longest(head, r, fillvalue="") if not h) for _, r in filled[1:])
         if stray:
             self.findings.append(Finding("COL-UNUSED", Severity.WARNING, "", f"cells without a heading above them stand in {stray} row(s) and are not used"))
-        yield from self._records([{h: _cell(c) for h, c in zip(head, r, strict=False) if h} for _, r in filled[1:]])
+        yield from self._records({i - start: {h: _cell(c) for h, c in zip(head, r, strict=False) if h} for i, r in filled[1:]})
 
-    def _records(self, records: list[Any]) -> Iterator[Any]:
+    def _records(self, records: Mapping[int, Any]) -> Iterator[Any]:
+        """Batches of records by their row in the file."""
         import pyarrow as pa
 
-        good = [r for r in records if isinstance(r, dict)]
-        for n, r in enumerate(records):
+        good = [r for r in records.values() if isinstance(r, dict)]
+        for n, r in records.items():
             if not isinstance(r, dict):
-                self._skip(self._seen + n, "ROW-JSON", f"an object is expected, not {json.dumps(r)[:60]}")
-        self._seen += len(records)
+                self._skip(n, "ROW-JSON", f"an object with the columns as names is expected, not {json.dumps(r)[:60]}")
         names = list(dict.fromkeys(k for r in good for k in r))
         if not names:
             return
-        columns = {n: pa.array([_flat(r.get(n)) for r in good], pa.string()) for n in names}
+        check_columns(names)
+        other = renamed(names)
+        columns = {other.get(n, n): pa.array([_flat(r.get(n)) for r in good], pa.string()) for n in names}
         yield from _pieces(pa.RecordBatch.from_arrays(list(columns.values()), names=names))
+
+
+def _head(path: Path) -> tuple[str, int]:
+    """The first line of a CSV that is not blank, and how many stand before it. Raises ValueError where it is no text in UTF-8."""
+    with path.open("rb") as file:
+        start = file.read(2)
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            raise ValueError(f"it is UTF-16 text, not UTF-8; {SAVE_AS}")
+        file.seek(0)
+        head, blank = file.readline(MAX_HEAD), 0
+        while head and not head.strip(b"\xef\xbb\xbf \t\r\n") and blank < MAX_BLANK_HEAD:
+            head, blank = file.readline(MAX_HEAD), blank + 1
+        while head.count(b'"') % 2 and len(head) < MAX_HEAD and (more := file.readline(MAX_HEAD)):
+            head += more  # a name over two lines
+    try:
+        text = head.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ValueError(NOT_UTF8) from None
+    if "\0" in text:
+        raise ValueError(NOT_UTF8)
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text, blank
 
 
 class _Utf8(io.RawIOBase):
@@ -202,7 +277,7 @@ class _Utf8(io.RawIOBase):
             try:
                 self._decoder.decode(data, final=not data)
             except UnicodeDecodeError:
-                raise ValueError("it is not UTF-8 text; save it as CSV UTF-8") from None
+                raise ValueError(NOT_UTF8) from None
         return data
 
     def close(self) -> None:
@@ -214,6 +289,8 @@ class _Utf8(io.RawIOBase):
 def kind_of(path: Path) -> str:
     """The kind of table a file holds, by its ending. Raises InputError for an unknown one."""
     kind = KINDS.get(path.suffix.lower())
+    if kind is None and path.is_dir():
+        raise InputError([Finding("FILE-KIND", Severity.ERROR, "", f"{path} is a folder; name a file")])
     if kind is None:
         raise InputError([Finding("FILE-KIND", Severity.ERROR, "", f"{path.name}: the ending tells the kind; known are {', '.join(sorted(KINDS))}")])
     return kind
@@ -263,104 +340,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, (datetime, date)):
         return value.isoformat()[:10]
     return None if value == "" else str(value)
-
-
-# -- writing -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def writer(path: Path) -> Iterator[Callable[[Any], None]]:
-    """A function that writes result batches to `path`; the file appears, whole, only when all went well.
-
-    Raises InputError for an ending that cannot be written.
-    """
-    kind = kind_of(path)
-    if kind == "xlsx":
-        raise InputError([Finding("FILE-KIND", Severity.ERROR, "", f"{path.name}: results are written as .csv, .parquet, .json or .jsonl")])
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    if path.is_dir() or not path.parent.is_dir():
-        raise InputError(
-            [
-                Finding(
-                    "FILE-WRITE", Severity.ERROR, "", f"{path} cannot be written: {'it is a folder' if path.is_dir() else f'there is no folder {path.parent}'}"
-                )
-            ]
-        )
-    failed: BaseException | None = None
-    try:
-        with _writer_of(kind, path)(temporary) as write:
-            try:
-                yield lambda batch: _written(path, write, batch)
-            except BaseException as error:
-                failed = error
-                raise
-        temporary.replace(path)
-    except OSError as error:
-        if failed is not None:
-            raise failed from None  # closing a broken file fails too; what broke it says more
-        raise _unwritable(path, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _writer_of(kind: str, path: Path) -> Callable[[Path], AbstractContextManager[Callable[[Any], None]]]:
-    if kind == "csv":
-        return partial(_csv_writer, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    return _parquet_writer if kind == "parquet" else partial(_json_writer, array=kind == "json")
-
-
-def _written(path: Path, write: Callable[[Any], None], batch: Any) -> None:
-    try:
-        write(batch)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError([Finding("FILE-WRITE", Severity.ERROR, "", f"{path} cannot be written, and is as it was: {error.strerror or error}")])
-
-
-@contextmanager
-def _csv_writer(path: Path, delimiter: str) -> Iterator[Callable[[Any], None]]:
-    import pyarrow.csv as pc
-
-    with pc.CSVWriter(path, schema(), write_options=pc.WriteOptions(quoting_style="needed", delimiter=delimiter)) as out:
-        yield out.write_batch
-
-
-@contextmanager
-def _parquet_writer(path: Path) -> Iterator[Callable[[Any], None]]:
-    import pyarrow.parquet as pq
-
-    # Amounts hardly repeat, so a dictionary of them costs more than it saves; and nobody looks for a word by its least and greatest.
-    numbers = ["line_id", *MONEY, *RATES]
-    words = [*WORDS, *RATES]
-    with pq.ParquetWriter(
-        path, schema(), compression="zstd", compression_level=1, store_decimal_as_integer=True, use_dictionary=words, write_statistics=numbers
-    ) as out:
-        yield out.write_batch
-
-
-@contextmanager
-def _json_writer(path: Path, array: bool) -> Iterator[Callable[[Any], None]]:
-    with path.open("w", encoding="utf-8", newline="\n") as f:
-        first = True
-
-        def write(batch: Any) -> None:
-            nonlocal first
-            for row in batch.to_pylist():
-                text = json.dumps(plain(row), ensure_ascii=False)
-                f.write(("" if first else ",\n" if array else "\n") + text)
-                first = False
-
-        f.write("[\n" if array else "")
-        yield write
-        f.write("\n]\n" if array else "\n" if not first else "")
-
-
-def plain(row: dict[str, Any]) -> dict[str, Any]:
-    """A result row for JSON: amounts as text, so that no reader makes floats of them; lists as lists."""
-    return {
-        k: (v.split(SEPARATOR) if v else []) if k in LISTS and isinstance(v, str) else v if v is None or isinstance(v, (bool, str, list)) else str(v)
-        for k, v in row.items()
-    }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from youyi.assess.cells import percent
-from youyi.assess.ruling import Code, Remedy, Tax, worst
+from youyi.assess.ruling import Code, Remedy, Route, Tax, worst
 from youyi.law.due import is_exact, percent_range
 from youyi.law.duty import AdValorem, Duty, Either, NoRate
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import parsed
+
+Row = dict[str, Any]
 
 
 class Levies:
@@ -21,13 +23,9 @@ class Levies:
 
     def prefix(self, kind: str, importer: str, code: Code, day: int, **where: str) -> dict[str, Any] | None:
         """The row of a prefix table with the longest code that begins the good's code."""
-        table = self.rulebook.by_prefix(kind, importer)
-        for length in range(len(code.digits), -1, -1):
-            if length in (1, 3, 5, 7, 9, 11):
-                continue
-            for row in table.get(code.digits[:length]):
-                if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
-                    return row
+        for row in self.rulebook.by_prefix(kind, importer).over(code.digits):
+            if row["start"] <= day <= row["stop"] and row["edition"] in ("", code.edition) and all(row[k] == v for k, v in where.items()):
+                return row
         return None
 
     def national(self, importer: str, code: Code, day: int) -> tuple[Code, ...]:
@@ -72,36 +70,41 @@ class Levies:
             for name in names:
                 rows = [self.prefix("taxes", importer, c, day, tax=name) for c in self.national(importer, code, day)]
                 if any(r is not None for r in rows):
-                    found.append(_tax(name, rows))
+                    same = ("tax", name, *(r and r["at"] for r in rows))
+                    if same not in self._charges:
+                        self._charges[same] = _tax(name, rows)
+                    found.append(self._charges[same])
             self._charges[key] = tuple(found)
         found_: tuple[Tax, ...] = self._charges[key]
         return found_
 
-    def remedies(self, importer: str, origin: str, producer: str, code: Code, day: int) -> tuple[Remedy, ...]:
-        """Measures in force on goods of `origin`: by producer where it is stated, else over all producers."""
-        key = ("remedies", importer, origin, producer, code, day)
+    def remedies(self, route: Route, code: Code, day: int) -> tuple[Remedy, ...]:
+        """Measures in force on goods of the route's origin: by producer where it is stated, else over all producers.
+
+        Goods shipped from an origin of a measure that states another origin without a proof of it are within its reach too.
+        """
+        shipped = route.exporter if not route.proof else route.origin
+        key = ("remedies", route.importer, route.origin, shipped, route.producer, code, day)
         if key not in self._charges:
-            table = self.rulebook.by_prefix("remedies", importer)
-            goods = self.national(importer, code, day)
-            rows = []
-            hit = 0
-            for good in goods:
-                found = [
-                    r
-                    for length in (4, 6, 8, 10, 12)
-                    if length <= len(good.digits)
-                    for r in table.get(good.digits[:length])
-                    if r["origin"] in (origin, "*", "") and r["start"] <= day <= r["stop"] and r["edition"] == good.edition
-                ]
-                hit += bool(found)
-                rows += found
-            wide = hit < len(goods)
-            measures: dict[str, list[dict[str, Any]]] = {}
-            for r in rows:
+            goods = self.national(route.importer, code, day)
+            measures: dict[str, list[Row]] = {}
+            for r in self._measures(route.importer, goods, day):
                 measures.setdefault(r["measure"], []).append(r)
-            self._charges[key] = tuple(_remedy(m, rs, producer, wide) for m, rs in measures.items())
+            found = (_remedy(rows, route.origin, shipped, route.producer, goods) for rows in measures.values())
+            self._charges[key] = tuple(r for r in found if r is not None)
         known: tuple[Remedy, ...] = self._charges[key]
         return known
+
+    def _measures(self, importer: str, goods: tuple[Code, ...], day: int) -> list[Row]:
+        """The rows in force on any of the lines that the goods may stand on, whatever their origin."""
+        table = self.rulebook.by_prefix("remedies", importer)
+        rows = {
+            id(r): r
+            for good in goods
+            for r in reversed(table.over(good.digits))  # the widest measure first
+            if r["start"] <= day <= r["stop"] and r["edition"] in ("", good.edition)
+        }
+        return list(rows.values())
 
     def unrated(self, importer: str, code: Code, day: int) -> tuple[str, ...]:
         """Taxes that may fall due whose rate is not in hand, in words."""
@@ -142,22 +145,62 @@ def _tax(name: str, rows: list[dict[str, Any] | None]) -> Tax:
     return Tax(name, min(s[0] for s in known), max(s[1] for s in known), None, base, status, first["citation"], condition)
 
 
-def _remedy(measure: str, rows: list[dict[str, Any]], producer: str, wide: bool) -> Remedy:
-    """One measure over the rows that may apply: the named producer's, else all of them; hulled, never added."""
-    wanted = producer.casefold().strip()
-    named = [r for r in rows if wanted and r["producer"].casefold().strip() == wanted]
-    others = [r for r in rows if not r["producer"]]
-    chosen = named or (others if wanted else rows) or rows
-    duties = [parsed(r["rate"]) for r in chosen if r["rate"]]
+def _remedy(rows: list[Row], origin: str, shipped: str, producer: str, goods: tuple[Code, ...]) -> Remedy | None:
+    """One measure over the rows that may apply: the named producer's, else all of them; hulled, never added.
+
+    Its low end is nil wherever the goods may lie outside it: a scope that is part of a code, a line it does not name,
+    an origin it may spare, a proof of another origin.
+    """
+    chosen = _of_producer([r for r in rows if r["origin"] in (origin, "*", "")], producer)
+    unproven = [r for r in rows if shipped != origin and r["origin"] == shipped and r["unproven"]]
+    if not chosen and not unproven:
+        return None
+    duties = [parsed(r[c]) for r in chosen for c in ("rate", "unread") if r[c]] + [parsed(r["unproven"]) for r in unproven]
     shares = [s for d in duties if (s := percent_range(d)) is not None]
     per_unit = list(dict.fromkeys(d for d in duties if percent_range(d) is None))
     low, high = min((s[0] for s in shares), default=0), max((s[1] for s in shares), default=0)
-    if wide or any(r["origin"] in ("*", "") for r in chosen):
-        # Not every line the goods may stand on, or not every origin, is within the measure.
+    may_be_nil = _outside(chosen, goods) or _unread(chosen)
+    if may_be_nil:
         low = 0
         per_unit = [NIL, *per_unit] if per_unit else []
-    first = chosen[0]
-    known = bool(duties) and len(duties) == len(chosen)
+    first = (chosen or unproven)[0]
     duty = None if not per_unit else per_unit[0] if len(per_unit) == 1 else Either(tuple(per_unit))
-    status = worst(r["status"] for r in chosen)
-    return Remedy(measure, first["kind"], low, high, duty, known or bool(duties), status, first["citation"], first["scope"], first["condition"])
+    status = worst(r["status"] for r in (*chosen, *unproven))
+    reached = _unproven(origin, shipped, unproven)
+    condition = "; ".join(filter(None, (may_be_nil, reached, first["condition"])))
+    unnamed = "the rate of producers it does not name is not in hand" if duties and any(not r["rate"] and not r["producer"] for r in chosen) else ""
+    return Remedy(first["measure"], first["kind"], low, high, duty, bool(duties), status, first["citation"], first["scope"], condition, unnamed, reached)
+
+
+def _of_producer(rows: list[Row], producer: str) -> list[Row]:
+    """The rows of a stated producer, else those for producers that are not named; all of them where none is stated."""
+    wanted = producer.casefold().strip()
+    if not wanted:
+        return rows
+    return [r for r in rows if r["producer"].casefold().strip() == wanted] or [r for r in rows if not r["producer"]] or rows
+
+
+def _outside(chosen: list[Row], goods: tuple[Code, ...]) -> str:
+    """Why the goods may lie outside a measure, in words; empty where they cannot."""
+    if not chosen:
+        return "nil with a proof of another origin"
+    if any(r["origin"] in ("*", "") for r in chosen):
+        return "nil for an origin it spares"
+    if any(r["extent"] == "part" for r in chosen):
+        return "it covers part of the code only, nil for goods outside its scope"
+    if not all(any(g.digits.startswith(r["codes"]) for r in chosen) for g in goods):
+        return "nil on the lines of the code that it does not name"
+    return ""
+
+
+def _unread(chosen: list[Row]) -> str:
+    """That a producer it may be has no rate in hand, in words."""
+    return "from nil, since the rate of a producer it names is not in hand" if any(r["producer"] and not r["rate"] for r in chosen) else ""
+
+
+def _unproven(origin: str, shipped: str, rows: list[Row]) -> str:
+    """What no proof of origin leads to."""
+    if not rows:
+        return ""
+    rates = " or ".join(dict.fromkeys(r["unproven"] for r in rows))
+    return f"goods of {origin} shipped from {shipped} without a proof of origin pay {rates} %, and no proof is stated"

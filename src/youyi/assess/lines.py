@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from youyi.assess.slips import date_fault, number_fault
 from youyi.finding import Finding, Severity
 
 I64 = npt.NDArray[np.int64]
@@ -115,29 +116,6 @@ class Lines:
         return {name: t.pool[t.ids[row]] for name, t in self.texts.items()}
 
 
-def check_columns(names: Iterable[str]) -> None:
-    """Raise InputError where a column is missing or unknown."""
-    have = list(names)
-    findings = [
-        Finding("COL-MISSING", Severity.ERROR, f"/{c}", f"the column {c!r} is missing; needed are {', '.join(REQUIRED)} and one of exporter, origin")
-        for c in REQUIRED
-        if c not in have
-    ]
-    if "exporter" not in have and "origin" not in have:
-        findings.append(Finding("COL-MISSING", Severity.ERROR, "/exporter", "one of the columns 'exporter' and 'origin' is needed"))
-    twice = {c for c in have if have.count(c) > 1}
-    findings += [Finding("COL-TWICE", Severity.ERROR, f"/{c}", f"the column {c!r} stands twice") for c in sorted(twice)]
-    if findings:
-        raise InputError(findings)
-
-
-def unknown_columns(names: Iterable[str]) -> list[Finding]:
-    """A note for each column that is not used, so that a misspelt one is seen."""
-    return [
-        Finding("COL-UNUSED", Severity.WARNING, f"/{c}", f"the column {c!r} is not used; known are {', '.join(COLUMNS)}") for c in names if c not in COLUMNS
-    ]
-
-
 # -- from records ------------------------------------------------------------------------------------------------
 
 
@@ -179,7 +157,7 @@ def _day(lines: Lines, row: int, value: Any) -> int:
         text = _text(value)
         found = day_of(text)
         if found is None:
-            lines.refuse([row], "DATE", "date", lambda _: f"{text!r} is not a date (YYYY-MM-DD)" if text else "the date is missing")
+            lines.refuse([row], "DATE", "date", lambda _: date_fault(text))
             return NO_DAY
         return _in_range(lines, row, found, text)
     return _in_range(lines, row, value.toordinal() - 719163, value.isoformat())
@@ -220,8 +198,7 @@ def scaled(value: Any, scale: int, limit: int) -> tuple[int, tuple[str, str] | N
     if not text:
         return NONE, None
     if not NUMBER.fullmatch(text):
-        hint = "; write a point for decimals and no grouping" if "," in text or "_" in text else ""
-        return NONE, ("NUM", f"{text[:40]!r} is not a number{hint}")
+        return NONE, ("NUM", number_fault(text))
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -314,7 +291,7 @@ def _day_column(lines: Lines, column: Any) -> I32:
     for i, t in enumerate(text.pool):
         day = day_of(t)
         if day is None:
-            wrong[i] = ("DATE", f"{t!r} is not a date (YYYY-MM-DD)" if t else "the date is missing")
+            wrong[i] = ("DATE", date_fault(t))
         elif not FIRST_DAY <= day <= LAST_DAY:
             wrong[i] = ("DATE-RANGE", f"{t} is out of range")
         else:

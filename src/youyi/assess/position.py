@@ -6,19 +6,32 @@ worked out once. `Bench` remembers positions; the amounts are computed from them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from youyi.assess.cells import certificate_note, hulled, lower_of, missing, read, some
+from youyi.assess.cells import certificate_note, doubted, hulled, lower_of, missing, read, readings_of, shut_out, some
+from youyi.assess.contradictions import contradictions, unproven_origins
 from youyi.assess.levies import Levies
-from youyi.assess.ruling import MFN, Code, Position, Route, Ruling, Step, Tariff, note, rate_text, warning, worst
+from youyi.assess.ruling import MFN, Code, Position, Remedy, Route, Ruling, Step, Tariff, Tax, note, rate_text, warning, worst
 from youyi.finding import Finding
 from youyi.law import acfta, rcep
-from youyi.law.due import excluded_parties, percent_range
+from youyi.law.due import percent_range
 from youyi.law.duty import PPM
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import Rate, Schedule
 from youyi.law.tables import day_text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """The rates of some lines on some days, and the Parties that a cell among them shuts out. Remembered: one stands for itself alone."""
+
+    rates: tuple[Rate, ...]
+    shut_out: frozenset[str]
+
+Row = dict[str, Any]
+Open = tuple[Row, tuple[Row, ...]]
+"""An agreement open to a route, with the rows of membership that leave a doubt."""
 
 
 @dataclass
@@ -27,22 +40,24 @@ class Bench:
 
     rulebook: Rulebook
     _tariffs: dict[Any, Tariff] = field(default_factory=dict)
+    _positions: dict[Any, Position] = field(default_factory=dict)
     _charges: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.levies = Levies(self.rulebook)
+        self._holds_remedies = bool(self.rulebook.store.names("remedies"))
 
     # -- one schedule, one code, one day --------------------------------------------------------------------
 
-    def lines(self, schedule: Schedule, code: Code) -> tuple[list[int], tuple[Finding, ...], str]:
+    def lines(self, schedule: Schedule, code: Code) -> tuple[tuple[int, ...], tuple[Finding, ...], str]:
         """The schedule's lines that the code's goods may stand on, what had to be assumed, and the worst status of it."""
         key = ("lines", schedule.schedule, code)
         if key not in self._charges:
             self._charges[key] = self._lines(schedule, code)
-        found: tuple[list[int], tuple[Finding, ...], str] = self._charges[key]
+        found: tuple[tuple[int, ...], tuple[Finding, ...], str] = self._charges[key]
         return found
 
-    def _lines(self, schedule: Schedule, code: Code) -> tuple[list[int], tuple[Finding, ...], str]:
+    def _lines(self, schedule: Schedule, code: Code) -> tuple[tuple[int, ...], tuple[Finding, ...], str]:
         nomenclature, digits = self.rulebook.nomenclature, schedule.digits
         table = schedule.lines
         own = code.edition == schedule.edition
@@ -59,13 +74,13 @@ class Bench:
             if len(cut) == digits:
                 first, last = table.span(int("1" + cut))
                 if last > first:
-                    return [int("1" + cut)], assumed, status
+                    return (int("1" + cut),), assumed, status
                 if schedule.default is not None:
-                    return [], assumed, status
+                    return (), assumed, status
             for length in (len(cut), 8, 6):
                 if length > len(cut) or length >= digits:
                     continue
-                keys = table.below(cut[:length], digits)
+                keys = tuple(table.below(cut[:length], digits))
                 if keys:
                     if length < len(code.digits):
                         assumed += (
@@ -83,36 +98,52 @@ class Bench:
                         )
                         status = "partial"
                     return keys, assumed, status
-            return [], assumed, status
-        keys = [k for target in sorted(crossed.codes) for k in table.below(target, digits)]
+            return (), assumed, status
+        keys = self._reached(schedule, code.digits[:6], code.edition)
         names = ", ".join(sorted(crossed.codes)) or "no code that is known"
         found = (warning("HS-AMBIGUOUS", f"{code.digits} of {code.edition} was {names} in {schedule.edition}", "UNSD-CORRELATION", "/hs"),)
         return keys, found, "partial" if len(keys) > 1 else "derived"
 
+    def _reached(self, schedule: Schedule, code: str, edition: str) -> tuple[int, ...]:
+        """Every line under the codes of the schedule's edition that a code crosses to: the same for all national lines under its six digits."""
+        key = ("reached", schedule.schedule, code, edition)
+        if key not in self._charges:
+            targets = sorted(self.rulebook.nomenclature.cross(code, edition, schedule.edition).codes)
+            self._charges[key] = tuple(k for target in targets for k in schedule.lines.below(target, schedule.digits))
+        found: tuple[int, ...] = self._charges[key]
+        return found
+
     def tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
         """What a schedule in hand says of a code's goods from `party`."""
-        key = (schedule.schedule, code, day, party)
+        standing = self._standing(schedule, self.lines(schedule, code)[0], day)
+        # Most cells shut nobody out: their reading serves every Party, and every day on which the same rows stand.
+        who = party if party in standing.shut_out else "*"
+        key = (schedule.schedule, code, standing if standing.rates else day, who)
         found = self._tariffs.get(key)
         if found is None:
-            # Most cells shut nobody out; their reading serves every Party.
-            everybody = (schedule.schedule, code, day, "*")
-            found = self._tariffs.get(everybody)
+            found = self._tariffs[key] = self._tariff(schedule, code, day, who, standing)
+        return found
+
+    def _standing(self, schedule: Schedule, keys: tuple[int, ...], day: int) -> Rates:
+        """The rates of these lines on the day."""
+        key = ("rates", schedule.schedule, keys, day)
+        found: Rates | None = self._charges.get(key)
+        if found is None:
+            rates = tuple([r for k in keys if (r := schedule.rate(k, day)) is not None])
+            found = self._charges.get(rates)
             if found is None:
-                found = self._tariff(schedule, code, day, party)
-                if not any(True for r in self._rates(schedule, code, day) for _ in excluded_parties(r.duty)):
-                    self._tariffs[everybody] = found
-            self._tariffs[key] = found
+                found = self._charges[rates] = Rates(rates, frozenset[str]().union(*(shut_out(cell) for cell in {r.text for r in rates})))
+            self._charges[key] = found
         return found
 
-    def _rates(self, schedule: Schedule, code: Code, day: int) -> list[Rate]:
-        """The rates on the day of the lines that the code's goods may stand on."""
-        key = ("rates", schedule.schedule, code, day)
-        if key not in self._charges:
-            self._charges[key] = [r for k in self.lines(schedule, code)[0] if (r := schedule.rate(k, day)) is not None]
-        found: list[Rate] = self._charges[key]
+    def _hulled(self, schedule: Schedule, standing: Rates, party: str, status: str) -> Tariff:
+        key = ("hulled", schedule.schedule, standing, party, status)
+        found = self._tariffs.get(key)
+        if found is None:
+            found = self._tariffs[key] = hulled(schedule, readings_of(schedule, standing.rates, party, status), standing.rates)
         return found
 
-    def _tariff(self, schedule: Schedule, code: Code, day: int, party: str) -> Tariff:
+    def _tariff(self, schedule: Schedule, code: Code, day: int, party: str, standing: Rates) -> Tariff:
         if day < schedule.first:
             return missing(
                 schedule,
@@ -132,7 +163,7 @@ class Bench:
             return Tariff(low, high, text, worst((status, schedule.status)), None, False, schedule.schedule, (step,), assumed)
         if not keys:
             return missing(schedule, "LAW-LINE", f"{code.digits} stands on no line of {schedule.title}", "/hs", assumed)
-        rates = self._rates(schedule, code, day)
+        rates = standing.rates
         if not rates:
             return missing(
                 schedule,
@@ -141,12 +172,10 @@ class Bench:
                 "/date",
                 assumed,
             )
-        cells = {r.text for r in rates}
-        return (
-            read(schedule, rates, party, status, assumed)
-            if len(cells) == 1
-            else hulled(schedule, [read(schedule, [r], party, status, ()) for r in rates], rates, assumed)
-        )
+        if len(rates) == 1 or len({r.text for r in rates}) == 1:
+            return read(schedule, rates, party, status, assumed)
+        hull = self._hulled(schedule, standing, party, status)
+        return hull.told((*assumed, *hull.findings))
 
     # -- the regimes ------------------------------------------------------------------------------------------
 
@@ -161,13 +190,18 @@ class Bench:
 
     def preference(self, regime: str, route: Route, code: Code, day: int) -> Tariff:
         """The rate under a preferential regime, from the schedule in hand or by the treaty; never above MFN."""
-        source, assumed = rcep.origin_for_schedule(route.rcep_origin, route.origin) if regime == rcep.AGREEMENT else (route.origin, ())
-        schedule = self.rulebook.schedule(route.importer, regime, source, day)
+        schedule, source, assumed = self._source(regime, route, day)
         if schedule is not None:
             found = self.tariff(schedule, code, day, source)
-            return replace(found, findings=(*found.findings, *assumed)) if assumed else found
+            if not assumed:
+                return found
+            key = (regime, found, source)
+            told = self._tariffs.get(key)
+            if told is None:
+                told = self._tariffs[key] = found.told((*found.findings, *assumed))
+            return told
         if regime == acfta.AGREEMENT:
-            return self._by_treaty(route, code, day)
+            return self._by_treaty(route.importer, route.origin, code, day)
         name = self._name(route.importer)
         return Tariff(
             None,
@@ -177,23 +211,37 @@ class Bench:
             findings=(warning("LAW-NOT-IN-HAND", f"the schedule of {name} under {regime} for goods of {source or 'unknown origin'} is not in hand"), *assumed),
         )
 
-    def _by_treaty(self, route: Route, code: Code, day: int) -> Tariff:
-        key = ("ACFTA", route.importer, route.origin, code, day)
-        found = self._tariffs.get(key)
+    def _source(self, regime: str, route: Route, day: int) -> tuple[Schedule | None, str, tuple[Finding, ...]]:
+        """The schedule that serves a route, the origin it is read for, and what had to be assumed of that."""
+        key = ("source", regime, route, day)
+        found: tuple[Schedule | None, str, tuple[Finding, ...]] | None = self._charges.get(key)
         if found is None:
-            found = self._tariffs[key] = self._treaty(route.importer, route.origin, code, day)
+            source, assumed = rcep.origin_for_schedule(route.rcep_origin, route.origin) if regime == rcep.AGREEMENT else (route.origin, ())
+            found = self._charges[key] = self.rulebook.schedule(route.importer, regime, source, day), source, assumed
         return found
 
-    def _treaty(self, importer: str, exporter: str, code: Code, day: int) -> Tariff:
-        mfn = self.mfn(importer, code, day)
+    def _by_treaty(self, importer: str, exporter: str, code: Code, day: int) -> Tariff:
+        mfn = self._favoured(importer, code, day).tariff
         bound: acfta.Interval = (mfn.low, mfn.high) if mfn.low is not None and mfn.high is not None else (0, None)
+        mine = acfta.standing(self.rulebook, importer, code.digits, code.edition, day)
+        held = acfta.standing(self.rulebook, exporter, code.digits, code.edition, day)
+        charged = self._charged(importer, exporter, code, day) if acfta.reciprocal(mine, held) else None
+        # Codes that both hold alike are granted alike; a code on no list is named in the answer.
+        unlisted = "" if mine.tracks and held.tracks else code.digits
+        key = (acfta.AGREEMENT, importer, exporter, mine, held, unlisted, day, bound, charged, mfn.status == "stale")
+        found = self._tariffs.get(key)
+        if found is None:
+            due = acfta.granted(self.rulebook, importer, exporter, code.digits, code.edition, day, bound, charged)
+            found = self._tariffs[key] = self._treaty(importer, due, mfn)
+        return found
+
+    def _charged(self, importer: str, exporter: str, code: Code, day: int) -> acfta.Interval | None:
+        """What the exporter's own ACFTA schedule charges the importer's goods, where it is in hand."""
         theirs = self.rulebook.schedule(exporter, acfta.AGREEMENT, importer, day)
-        charged: acfta.Interval | None = None
-        if theirs is not None:
-            own = self.tariff(theirs, code, day, importer)
-            if own.low is not None and own.high is not None and not own.shut:
-                charged = own.low, own.high
-        due = acfta.granted(self.rulebook, importer, exporter, code.digits, code.edition, day, bound, charged)
+        own = self.tariff(theirs, code, day, importer) if theirs is not None else None
+        return (own.low, own.high) if own is not None and own.low is not None and own.high is not None and not own.shut else None
+
+    def _treaty(self, importer: str, due: acfta.Granted, mfn: Tariff) -> Tariff:
         steps = tuple(Step(text, citation) for text, citation in due.reasons)
         low, high = due.rate
         findings: tuple[Finding, ...] = (
@@ -221,34 +269,64 @@ class Bench:
 
     def positions(self, route: Route, code: Code, day: int) -> tuple[tuple[Position, ...], tuple[str, ...]]:
         """Every regime open to the route, MFN first; and the agreements that are only named as not checked."""
-        book = self.rulebook
-        mfn = self.mfn(route.importer, code, day)
-        found = [Position(MFN, mfn, "yes" if mfn.known else "unknown", (), (*certificate_note(mfn), *self._quota_note(route.importer, code, day)))]
-        named = []
-        for a in book.agreements:
-            if a["kind"] != "preference" or not a["in_force"] or not self._open(a, route, day):
-                continue
-            if a["treatment"] == "named":
-                named.append(str(a["name_en"]))
-                continue
-            found.append(self._position(a, route, code, day, mfn))
-        return tuple(found), tuple(named)
+        open_, named = self._agreements(route, day)
+        first = self._favoured(route.importer, code, day)
+        return (first, *[self._preferred(a, doubts, route, code, day, first.tariff) for a, doubts in open_]), named
 
-    def _open(self, agreement: dict[str, Any], route: Route, day: int) -> bool:
-        name, giver = agreement["agreement"], agreement["giver"]
-        source = (route.rcep_origin or route.origin) if name == rcep.AGREEMENT else route.origin
-        if giver:
-            return bool(route.importer == giver and source != giver and self.rulebook.membership(name, source, day, giver))
-        return bool(source != route.importer and self.rulebook.between(name, route.importer, source, day))
+    def _agreements(self, route: Route, day: int) -> tuple[tuple[Open, ...], tuple[str, ...]]:
+        """The agreements open to a route, each with the rows of membership that leave a doubt; and those that are only named, in words."""
+        key = ("agreements", route, day)
+        if key not in self._charges:
+            found, named = [], []
+            for a in self.rulebook.agreements:
+                if a["kind"] != "preference" or not a["in_force"] or not (rows := self._open(a, route, day)):
+                    continue
+                doubts = tuple(r for r in rows if r["condition"])
+                if a["treatment"] == "named":
+                    named.append(": ".join((str(a["name_en"]), *(str(r["condition"]) for r in doubts))))
+                else:
+                    found.append((a, doubts))
+            self._charges[key] = tuple(found), tuple(named)
+        open_: tuple[tuple[Open, ...], tuple[str, ...]] = self._charges[key]
+        return open_
 
-    def _position(self, agreement: dict[str, Any], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
-        regime, proof = str(agreement["agreement"]), str(agreement["proof"])
+    def _favoured(self, importer: str, code: Code, day: int) -> Position:
+        key = (MFN, importer, code, day)
+        found = self._positions.get(key)
+        if found is None:
+            mfn = self.mfn(importer, code, day)
+            told = (*certificate_note(mfn), *self._quota_note(importer, code, day))
+            found = self._positions[key] = Position(MFN, mfn, "yes" if mfn.known else "unknown", (), told)
+        return found
+
+    def _preferred(self, agreement: Row, doubts: tuple[Row, ...], route: Route, code: Code, day: int, mfn: Tariff) -> Position:
+        regime = str(agreement["agreement"])
         tariff = self.preference(regime, route, code, day)
-        conditions: list[str] = list(tariff.conditions)
+        if doubts:
+            tariff = self._doubted(tariff, doubts)
+        quota = self._quota_condition(route.importer, code, day) if regime == "CN-LDC" and tariff.known else ()
+        key = (regime, route, tariff, quota, mfn.low, mfn.high, mfn.text, mfn.status)
+        found = self._positions.get(key)
+        if found is None:
+            found = self._positions[key] = self._position(agreement, route, tariff, quota, mfn)
+        return found
+
+    def _doubted(self, tariff: Tariff, doubts: tuple[Row, ...]) -> Tariff:
+        key = ("doubt", tariff, *(r["at"] for r in doubts))
+        if key not in self._charges:
+            self._charges[key] = doubted(tariff, doubts)
+        found: Tariff = self._charges[key]
+        return found
+
+    def _open(self, agreement: dict[str, Any], route: Route, day: int) -> tuple[dict[str, Any], ...]:
+        """The rows of membership by which the agreement is open to the route; none where it is not."""
+        name = str(agreement["agreement"])
+        return self.rulebook.gives(name, route.importer, (route.rcep_origin or route.origin) if name == rcep.AGREEMENT else route.origin, day)
+
+    def _position(self, agreement: dict[str, Any], route: Route, tariff: Tariff, quota: tuple[str, ...], mfn: Tariff) -> Position:
+        regime, proof = str(agreement["agreement"]), str(agreement["proof"])
+        conditions: list[str] = [*tariff.conditions, *quota]
         findings: list[Finding] = []
-        if regime == "CN-LDC" and tariff.known:
-            tariff, quota = self._in_quota_only(route.importer, code, day, tariff)
-            conditions += quota
         if tariff.shut:
             return Position(
                 regime,
@@ -287,25 +365,37 @@ class Bench:
         row = self.levies.prefix("quota_goods", importer, code, day)
         return (warning("QUOTA", f"under tariff quota ({row['condition']}): a lower rate may hold inside it", row["citation"]),) if row else ()
 
-    def _in_quota_only(self, importer: str, code: Code, day: int, tariff: Tariff) -> tuple[Tariff, list[str]]:
+    def _quota_condition(self, importer: str, code: Code, day: int) -> tuple[str, ...]:
         """Quota goods have the scheme's rate inside their tariff quota alone; outside it the MFN rate stands."""
         row = self.levies.prefix("quota_goods", importer, code, day)
-        if row is None:
-            return tariff, []
-        return tariff, [f"inside the tariff quota only: {row['condition']}"]
+        return (f"inside the tariff quota only: {row['condition']}",) if row else ()
 
     def ruling(self, route: Route, code: Code, day: int) -> Ruling:
         """All positions, remedies, taxes and gaps for one good, route and day."""
         positions, named = self.positions(route, code, day)
-        remedies = self.levies.remedies(route.importer, route.origin, route.producer, code, day)
+        remedies = self.levies.remedies(route, code, day)
+        taxes = self.levies.taxes(route.importer, code, day)
         unrated = self.levies.unrated(route.importer, code, day)
-        name = self._name(route.importer)
-        if not self.rulebook.store.names("remedies"):
+        if not self._holds_remedies:
             unrated = (*unrated, "trade remedies: this release holds no table of them")
+        key = ("gaps", route.importer, remedies, taxes, unrated, named)
+        gaps: tuple[str, ...] | None = self._charges.get(key)
+        if gaps is None:
+            gaps = self._charges[key] = self._gaps(route.importer, remedies, taxes, unrated, named)
+        findings = self._charges.get(("stated", route))
+        if findings is None:
+            findings = self._charges["stated", route] = tuple(contradictions(route, self.rulebook.agreements))
+        return Ruling(route, code, day, positions, remedies, taxes, unrated, gaps, (*findings, *unproven_origins(remedies)))
+
+    def _gaps(
+        self, importer: str, remedies: tuple[Remedy, ...], taxes: tuple[Tax, ...], unrated: tuple[str, ...], named: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """What was not checked, in words."""
+        name = self._name(importer)
         not_checked = [f"trade remedies of {name} beyond the measures in hand", "licences, controls and standards"]
-        not_checked += [f"{r.kind} {r.measure}: its rate is not in hand" for r in remedies if not r.known]
+        not_checked += [f"{r.kind} {r.measure}: {r.open or 'its rate is not in hand'}" for r in remedies if r.open or not r.known]
         not_checked += list(unrated)
-        if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in self.levies.taxes(route.importer, code, day)):
+        if not any(t.name in ("VAT", "SALES", "COMMERCIAL") for t in taxes):
             not_checked.append(f"VAT or sales tax of {name}")
         not_checked += [f"{a} (schedule not in hand)" for a in named]
-        return Ruling(route, code, day, positions, remedies, self.levies.taxes(route.importer, code, day), unrated, tuple(dict.fromkeys(not_checked)))
+        return tuple(dict.fromkeys(not_checked))

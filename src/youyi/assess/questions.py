@@ -13,9 +13,11 @@ import numpy.typing as npt
 
 from youyi.assess import codes
 from youyi.assess.lines import NO_DAY, Lines
+from youyi.assess.memory import uncollected
 from youyi.assess.numbering import Pool, combined, distinct
 from youyi.assess.position import Bench
 from youyi.assess.ruling import Code, Route
+from youyi.assess.slips import country_fault
 from youyi.assess.table import RulingTable
 from youyi.law.rulebook import Rulebook
 from youyi.law.units import convert
@@ -141,11 +143,11 @@ class Questions:
             case "importer" if word in book.countries and word not in book.parties:
                 return "COUNTRY-NOT-COVERED", f"imports into {text} are not covered; covered are {', '.join(sorted(book.parties))}"
             case "importer" | "exporter" | "origin" | "rcep_origin":
-                return None if word in book.countries else ("COUNTRY", f"{text!r} is no country code of ISO 3166 (two letters)")
+                return None if word in book.countries else ("COUNTRY", country_fault(text, book.countries))
             case "currency":
                 return None if word in book.decimals else ("CURRENCY", f"{text!r} is no currency code for money" if text else "the currency is missing")
             case "incoterm":
-                return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm")
+                return None if word in book.incoterms else ("INCOTERM", f"{text!r} is no Incoterm (three letters: {', '.join(sorted(book.incoterms))})")
             case "unit":
                 return None if convert(Fraction(1), text) else ("UNIT", f"{text!r} is no unit that is known (UN/ECE Recommendation 20, e.g. KGM, LTR, MTK)")
             case "hs_edition":
@@ -233,16 +235,22 @@ class Questions:
 
     def _ask(self, keys: I64, breaks: list[I64]) -> None:
         answers = []
-        for key, days in zip(keys.tolist(), breaks, strict=True):
-            period = key & ((1 << PERIOD_BITS) - 1)
-            text = (key >> PERIOD_BITS) & ((1 << TEXT_BITS) - 1)
-            route, edition = self._route_objects[key >> (TEXT_BITS + PERIOD_BITS)]
-            day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
-            answers.append(self._ruling(route, edition, text, day))
-        self._keys = np.concatenate([self._keys, keys])
-        order = np.argsort(self._keys, kind="stable")
-        self._keys = self._keys[order]
-        self._rulings = np.concatenate([self._rulings, np.array(answers, dtype=np.int64)])[order]
+        with uncollected():
+            for key, days in zip(keys.tolist(), breaks, strict=True):
+                period = key & ((1 << PERIOD_BITS) - 1)
+                text = (key >> PERIOD_BITS) & ((1 << TEXT_BITS) - 1)
+                route, edition = self._route_objects[key >> (TEXT_BITS + PERIOD_BITS)]
+                day = int(days[period - 1]) if period else (int(days[0]) - 1 if len(days) else 0)
+                answers.append(self._ruling(route, edition, text, day))
+        order = keys.argsort(kind="stable")
+        new = keys[order], np.array(answers, dtype=np.int64)[order]
+        places = self._keys.searchsorted(new[0]) + np.arange(len(order))
+        old = np.ones(len(self._keys) + len(order), dtype=np.bool_)
+        old[places] = False
+        grown = np.empty((2, len(old)), dtype=np.int64)
+        for row, before, now in zip(grown, (self._keys, self._rulings), new, strict=True):
+            row[old], row[places] = before, now
+        self._keys, self._rulings = grown
 
     def _ruling(self, route: Route, edition: str, text: int, day: int) -> int:
         if route.importer not in self._rulebook.parties or not route.origin or day == NO_DAY:

@@ -9,6 +9,7 @@ from youyi.assess import codes
 from youyi.assess.lines import InputError
 from youyi.assess.position import Bench
 from youyi.assess.ruling import MFN, Code, Position, Route, Ruling
+from youyi.assess.slips import country_fault
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_text
@@ -77,6 +78,7 @@ class Answer:
                 }
                 for t in r.taxes
             ],
+            "findings": [f.as_dict() for f in r.findings],
             "not_checked": list(r.not_checked),
             "lines": [{"code": n.code, "text": n.text, "rates": n.rates} for n in self.lines],
             "more_lines": self.more,
@@ -114,12 +116,10 @@ def rate(rulebook: Rulebook, code: str, origin: str, importer: str, day: int, ed
 
     Raises InputError with what is wrong and what replaced a dead code.
     """
-    origin, importer = origin.upper(), importer.upper()
     findings = [
-        _fault("COUNTRY", f, f"{c!r} is no country code of ISO 3166 (two letters)")
-        for f, c in (("from", origin), ("to", importer))
-        if c not in rulebook.countries
+        _fault("COUNTRY", f, country_fault(c, rulebook.countries)) for f, c in (("from", origin), ("to", importer)) if c.upper() not in rulebook.countries
     ]
+    origin, importer = origin.upper(), importer.upper()
     if not findings and importer not in rulebook.parties:
         findings.append(_fault("COUNTRY-NOT-COVERED", "to", f"imports into {importer} are not covered; covered are {', '.join(sorted(rulebook.parties))}"))
     digits, wrong = codes.read(code)

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from youyi.assess.numbering import NARROW, distinct
+from youyi.assess import money
+from youyi.assess.answers import CENT, COLUMNS, LISTS, MONEY, RATES, decimals, dictionary, schema
+from youyi.assess.desk import Desk
+from youyi.assess.numbering import I64
 from youyi.finding import Finding, Severity
-
-COLUMNS = (
-    "line_id", "regime", "schedule", "code", "rate", "rate_low", "rate_high", "customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax",
-    "total_low", "total_high", "currency", "eligible", "status", "basis", "best", "saving_low", "saving_high", "conditions", "not_checked", "findings",
-)  # fmt: skip
-MONEY = ("customs_value", "duty_low", "duty_high", "remedy", "vat", "other_tax", "total_low", "total_high", "saving_low", "saving_high")
-RATES = ("rate_low", "rate_high")
-WORDS = ("regime", "schedule", "code", "rate", "currency", "eligible", "status", "basis", "conditions", "not_checked", "findings")
-LISTS = ("conditions", "not_checked", "findings")
-SEPARATOR = ";"
 
 
 @dataclass
@@ -38,27 +30,70 @@ class Result:
     """One row per line × regime, in line order, the most-favoured-nation row first.
 
     Money is in hundredths of `currency`, rates in ten-thousandths of a percent, -1 where nothing can be said.
-    A refused line has one row without a regime. `line` gives each row's line.
+    A refused line has one row without a regime.
     """
 
-    line: npt.NDArray[np.int64]
+    desk: Desk = field(repr=False)
+    rows: money.Answers = field(repr=False)
     line_id: Any
-    money: dict[str, npt.NDArray[np.int64]]
-    rates: dict[str, npt.NDArray[np.int64]]
-    words: dict[str, Words]
-    best: npt.NDArray[np.bool_]
+    digits: list[str]
+    """The codes of the batch as digits; `code_of` gives each line's place among them."""
+    code_of: money.Column
+    ruling_of: money.Column
+    plan_of: money.Column
+    findings_of: Any
+    """Each row's findings by number, where they are not its ruling's alone."""
     findings: list[Finding]
-    release: str = ""
-    context: Any = field(default=None, repr=False)
-    """(desk, each line's ruling, each line's plan): what an explanation reads."""
 
     def __len__(self) -> int:
-        return len(self.line)
+        return len(self.rows.line)
+
+    @property
+    def line(self) -> Any:
+        """Each row's line."""
+        return self.rows.line
+
+    @property
+    def release(self) -> str:
+        """The digest of the release behind the answers."""
+        return self.desk.rulebook.digest
 
     @property
     def errors(self) -> list[Finding]:
         """The findings that refused a row."""
         return [f for f in self.findings if f.severity is Severity.ERROR]
+
+    def column(self, name: str) -> Any:
+        """The numbers of a column of money or rates, or of `best`."""
+        return getattr(self.rows, name)
+
+    @cached_property
+    def words(self) -> dict[str, Words]:
+        """The columns of words."""
+        place, line = np.asarray(self.rows.place), np.asarray(self.rows.line)
+        table = self.desk.questions.table.rows.array()
+        found = {name: Words(table[:, at].take(place), pool) for name, (at, pool) in self.desk.words.items()}
+        if self.findings_of is not None:
+            found["findings"].ids = np.asarray(self.findings_of)
+        found["code"] = Words(np.asarray(self.code_of).take(line), self.digits)
+        found["currency"] = Words(np.asarray(self.plan_of).take(line), [p.currency for p in self.desk.plans.plans])
+        found["basis"] = Words(np.asarray(self.rows.basis), self.desk.bases)
+        return found
+
+    def word(self, name: str, row: int) -> str:
+        """One cell of a column of words."""
+        line = int(self.rows.line[row])
+        if name == "code":
+            return self.digits[int(self.code_of[line])]
+        if name == "currency":
+            return self.desk.plans.plans[int(self.plan_of[line])].currency
+        if name == "basis":
+            return self.desk.bases[int(self.rows.basis[row])]
+        at, pool = self.desk.words[name]
+        own = self.findings_of is not None and name == "findings"
+        return pool[int(self.findings_of[row]) if own else self.desk.questions.table.rows.lists[int(self.rows.place[row])][at]]
+
+    # -- row by row -----------------------------------------------------------------------------------------------
 
     def records(self) -> list[dict[str, Any]]:
         """The rows as mappings: amounts and rates as Decimal or None, lists as lists."""
@@ -66,22 +101,23 @@ class Result:
 
     def _records(self) -> Iterator[dict[str, Any]]:
         ids = self.line_id if isinstance(self.line_id, list) else [str(v) for v in self.line_id.to_pylist()]
-        for i, line in enumerate(self.line.tolist()):
-            row: dict[str, Any] = {"line_id": ids[line]}
-            for name in COLUMNS[1:]:
-                if name in self.words:
-                    word = self.words[name]
-                    text = word.pool[word.ids[i]]
-                    row[name] = (text.split(SEPARATOR) if text else []) if name in LISTS else text
-                elif name == "best":
-                    row[name] = bool(self.best[i])
-                elif name in self.rates:
-                    number = int(self.rates[name][i])
-                    row[name] = None if number < 0 else Decimal(number) / 10_000
-                else:
-                    number = int(self.money[name][i])
-                    row[name] = None if number < 0 else Decimal(number).scaleb(-2)
+        rows = self.rows if isinstance(self.rows.line, list) else money.Answers(*(c.tolist() for c in self.rows))
+        bases, plans, lists = self.desk.bases, self.desk.plans.plans, self.desk.lists
+        amounts = [(name, getattr(rows, name)) for name in MONEY]
+        for i, (line, place) in enumerate(zip(rows.line, rows.place, strict=True)):
+            row = self.desk.said(place).copy()
+            row["line_id"], row["code"] = ids[line], self.digits[self.code_of[line]]
+            row["currency"], row["basis"], row["best"] = plans[self.plan_of[line]].currency, bases[rows.basis[i]], bool(rows.best[i])
+            for name, column in amounts:
+                cents = column[i]
+                row[name] = None if cents < 0 else CENT * cents
+            if self.findings_of is not None:
+                row["findings"] = lists(self.desk.words["findings"][1][self.findings_of[i]])
+            for name in LISTS:
+                row[name] = list(row[name])
             yield row
+
+    # -- as columns -----------------------------------------------------------------------------------------------
 
     def arrow(self) -> Any:
         """The rows as an Arrow record batch; see docs/schemas/assessment.json for the columns."""
@@ -93,57 +129,31 @@ class Result:
             ids = ids.cast(ids.type.value_type)
         if not pa.types.is_string(ids.type):
             ids = ids.cast(pa.string())
-        arrays: dict[str, Any] = {"line_id": ids.fill_null("").take(pa.array(self.line))}
+        line, place = pa.array(np.asarray(self.rows.line)), np.asarray(self.rows.place)
+        arrays: dict[str, Any] = {"line_id": ids.fill_null("").take(line), "best": pa.array(np.asarray(self.rows.best, dtype=np.bool_))}
         for name in MONEY:
-            arrays[name] = _decimals(self.money[name], pa.decimal64(18, 2))
+            arrays[name] = decimals(self.column(name), pa.decimal64(18, 2))
         for name in RATES:
-            arrays[name] = _decimals(self.rates[name], pa.decimal64(9, 4))
-        for name in WORDS:
-            arrays[name] = _dictionary(self.words[name])
-        arrays["best"] = pa.array(self.best)
+            arrays[name] = decimals(self.column(name), pa.decimal64(9, 4))
+        used = self._used()
+        table = self.desk.questions.table.rows.array()
+        for name, (at, pool) in self.desk.words.items():
+            ids = table[:, at]
+            arrays[name] = dictionary(ids, ids[used], pool, place)
+        for name, ids, pool in (
+            ("code", np.asarray(self.code_of), self.digits),
+            ("currency", np.asarray(self.plan_of), [p.currency for p in self.desk.plans.plans]),
+        ):
+            arrays[name] = dictionary(ids, ids, pool, np.asarray(self.rows.line))
+        basis = np.asarray(self.rows.basis)
+        arrays["basis"] = dictionary(basis, basis, self.desk.bases)
+        if self.findings_of is not None:
+            findings = np.asarray(self.findings_of)
+            arrays["findings"] = dictionary(findings, findings, self.desk.words["findings"][1])
         return pa.RecordBatch.from_arrays([arrays[c] for c in COLUMNS], schema=schema())
 
-
-def _dictionary(word: Words) -> Any:
-    """A column of words with only the words it uses, in alphabetical order: the same rows give the same bytes anywhere."""
-    import pyarrow as pa
-
-    ids, pool = word.ids, word.pool
-    if len(pool) > max(NARROW, 4 * len(ids)):
-        used, places = distinct(ids)
-        rank, kept = _ordered(tuple([pool[i] for i in used.tolist()]))
-        return pa.DictionaryArray.from_arrays(pa.array(rank[places]), kept)
-    used = np.flatnonzero(np.bincount(ids))
-    rank, kept = _ordered(tuple([pool[i] for i in used.tolist()]))
-    rank_of = np.zeros(len(pool), dtype=np.int32)
-    rank_of[used] = rank
-    return pa.DictionaryArray.from_arrays(pa.array(rank_of.take(ids, mode="clip")), kept)
-
-
-@lru_cache(maxsize=32)
-def _ordered(texts: tuple[str, ...]) -> tuple[npt.NDArray[np.int32], Any]:
-    """Each text's place among the distinct ones in alphabetical order, and those; remembered, since batches of one file use much the same words."""
-    import pyarrow as pa
-
-    kept = sorted(set(texts))  # different numbers may stand for one text (a currency of several plans)
-    index = {t: i for i, t in enumerate(kept)}
-    return np.array([index[t] for t in texts], dtype=np.int32), pa.array(kept, pa.string())
-
-
-def _decimals(numbers: npt.NDArray[np.int64], kind: Any) -> Any:
-    import pyarrow as pa
-
-    present = numbers >= 0
-    if present.all():
-        return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))], null_count=0)
-    mask = np.packbits(present, bitorder="little")
-    return pa.Array.from_buffers(kind, len(numbers), [pa.py_buffer(mask), pa.py_buffer(np.ascontiguousarray(numbers))])
-
-
-def schema() -> Any:
-    """The Arrow schema of an assessment."""
-    import pyarrow as pa
-
-    kinds = {"line_id": pa.string(), "best": pa.bool_(), **dict.fromkeys(MONEY, pa.decimal64(18, 2)), **dict.fromkeys(RATES, pa.decimal64(9, 4))}
-    word = pa.dictionary(pa.int32(), pa.string())
-    return pa.schema([pa.field(c, kinds.get(c, word)) for c in COLUMNS])
+    def _used(self) -> I64:
+        """The rows of the ruling table that stand in the result."""
+        rulings = np.flatnonzero(np.bincount(self.ruling_of))
+        first, count = self.desk.questions.table.spans.array()[rulings, :2].T.astype(np.int64)
+        return np.repeat(first - (count.cumsum() - count), count) + np.arange(int(count.sum()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from youyi.finding import Finding, Severity
 from youyi.law.duty import PPM, Duty
@@ -15,10 +16,10 @@ from youyi.law.duty import PPM, Duty
 MFN = "MFN"
 STATUS_ORDER = ("official", "derived", "unverified", "stale", "partial", "missing")
 """From the surest to the least sure; a figure is as sure as the least sure thing behind it."""
+_UNSURE = {status: place for place, status in enumerate(STATUS_ORDER)}
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Who imports from whom, and what is stated about origin. Empty texts and None mean: not stated."""
 
     importer: str
@@ -30,28 +31,27 @@ class Route:
     producer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A code as the line gives it: digits alone, with its edition."""
 
     digits: str
     edition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of the reasoning that leads to a rate, with the article or table row behind it."""
 
     text: str
     citation: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tariff:
     """What a schedule, or the treaty in its stead, says of a code on a day.
 
     `low`, `high`: rate in ten-thousandths of a percent; None where the duty is no share of the value (`duty` then
     says what it is) or where no rate is known. `shut`: the goods' origin is shut out of this line.
+    Each is made once and remembered, so one stands for itself alone.
     """
 
     low: int | None
@@ -70,10 +70,14 @@ class Tariff:
         """Whether there is a rate or a duty at all."""
         return self.low is not None or self.duty is not None
 
+    def told(self, findings: tuple[Finding, ...]) -> Tariff:
+        """The same with these findings."""
+        return Tariff(self.low, self.high, self.text, self.status, self.duty, self.shut, self.source, self.steps, findings, self.conditions)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Position:
-    """One regime's answer for one good, route and day."""
+    """One regime's answer for one good, route and day. As with tariffs, one stands for itself alone."""
 
     regime: str
     tariff: Tariff
@@ -82,8 +86,7 @@ class Position:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tax:
+class Tax(NamedTuple):
     """A tax at import: percent range or a duty expression, on the bases named."""
 
     name: str
@@ -96,8 +99,7 @@ class Tax:
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """A trade-remedy measure that may bear on the good, hulled over the producers it may be from."""
 
     measure: str
@@ -110,10 +112,13 @@ class Remedy:
     citation: str
     scope: str
     condition: str
+    open: str = ""
+    """What of a measure whose rates are in hand is not, in words."""
+    unproven: str = ""
+    """Why the measure reaches goods of another origin, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """Everything the law says of one good, route and day."""
 
     route: Route
@@ -130,7 +135,7 @@ class Ruling:
 
 def worst(statuses: Iterable[str]) -> str:
     """The least sure of several statuses."""
-    return max(statuses, key=STATUS_ORDER.index, default="missing")
+    return STATUS_ORDER[max(map(_UNSURE.__getitem__, statuses), default=-1)]
 
 
 def rate_text(low: int | None, high: int | None) -> str:

@@ -15,9 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from youyi.assess.files import Source, writer
-from youyi.assess.lines import InputError, check_columns
-from youyi.assess.result import COLUMNS
+from youyi.assess.answers import COLUMNS
+from youyi.assess.columns import REPEATS_CHECKED, repeated
+from youyi.assess.files import Source
+from youyi.assess.lines import InputError
+from youyi.assess.writing import writer
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 
@@ -34,6 +36,8 @@ class Report:
     refused: int = 0
     findings: list[Finding] = field(default_factory=list)
     digest: str = ""
+    first: int = 1
+    """What people call the row that pointers call 0."""
 
     def note(self, findings: list[Finding]) -> None:
         """Keep findings, as far as there is room, those about columns once."""
@@ -73,8 +77,8 @@ def assess_file(
 
     Raises InputError when the file cannot be read at all; then nothing is written.
     """
-    if target is not None and target.exists() and source.exists() and target.samefile(source):
-        raise InputError([Finding("FILE-SAME", Severity.ERROR, "", f"{target} is the input; the answers need a file of their own")])
+    if target is not None:
+        refuse_same(source, target)
     lines = Source(source)
     report = Report(digest=_rulebook(folder).digest)
     kept: list[Any] = []
@@ -89,23 +93,33 @@ def assess_file(
             if progress:
                 progress(report.lines, lines.rows)
     report.note(lines.findings)
-    report.lines += len(lines.skipped)
-    report.refused += len(lines.skipped)
+    report.first = lines.first
+    report.lines += lines.broken
+    report.refused += lines.broken
     return report, kept
 
 
+def refuse_same(source: Path, target: Path) -> None:
+    """Raise InputError where the answers would overwrite the lines."""
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InputError([Finding("FILE-SAME", Severity.ERROR, "", f"{target} is the input; the answers need a file of their own")])
+
+
 def placed(finding: Finding, lines: Source) -> Finding:
-    """The finding with its pointer into the file, where rows that could not be read at all count too."""
+    """The finding with its pointer into the file, where rows that are blank or could not be read at all count too."""
     parts = finding.pointer.split("/")
-    if not lines.skipped or len(parts) != 3:
+    if len(parts) != 3:
         return finding
     return replace(finding, pointer=f"/{lines.row(int(parts[1]))}/{parts[2]}")
 
 
 def _numbered(source: Source, report: Report) -> Iterator[tuple[Any, int]]:
     """The batches with the number of their first row."""
+    seen: set[str] = set()
     for batch in source.batches():
-        check_columns(batch.schema.names)
+        if (room := REPEATS_CHECKED - report.lines) > 0 and "line_id" in batch.schema.names:
+            ids = batch.column("line_id").slice(0, room).to_pylist()
+            report.note([placed(f, source) for f in repeated(("" if i is None else str(i).strip() for i in ids), report.lines, seen)])
         yield batch, report.lines
         report.lines += batch.num_rows
     if not report.lines and not source.findings:

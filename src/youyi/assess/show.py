@@ -6,13 +6,16 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from youyi.assess.files import Source, plain
+from youyi.assess.columns import repeated
+from youyi.assess.files import Source
 from youyi.assess.lines import InputError
-from youyi.assess.run import Report, assess_file, placed
+from youyi.assess.run import Report, assess_file, placed, refuse_same
+from youyi.assess.writing import plain, writer
 from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 MAX_EXPLAINED = 200
 SHOWN_ROWS = 60
 SHOWN_FINDINGS = 20
+MANY_MISSING = 3
+"""Empty cells that a line needs, from which on a row is taken for no line."""
 FIGURES = ("rate", "duty", "remedy from", "VAT from", "other tax from", "total", "saving")
 WIDTH = 200
 """Columns of a table that is written to a file or a pipe."""
@@ -62,7 +67,7 @@ def _progress(chosen: argparse.Namespace) -> Iterator[Callable[[int, int | None]
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _print_json(report: Report, answers: list[dict[str, Any]], out: Path | None) -> None:
+def _print_json(report: Report, answers: list[dict[str, Any]], out: Path | None, steps: bool = False) -> None:
     found: dict[str, Any] = {
         "lines": report.lines,
         "rows": report.rows,
@@ -71,9 +76,9 @@ def _print_json(report: Report, answers: list[dict[str, Any]], out: Path | None)
         "findings": [f.as_dict() for f in report.findings],
         "notice": "Not legal advice. No total is complete without its not_checked list.",
     }
-    if out is None:
+    if out is None or steps:
         found["answers"] = answers
-    else:
+    if out is not None:
         found["out"] = str(out)
     print(json.dumps(found, ensure_ascii=False, indent=1))
 
@@ -144,11 +149,38 @@ def _span(row: dict[str, Any], name: str) -> str:
     return _amount(low) if low == high else f"{_amount(low)} …\n{_amount(high)}"
 
 
+def in_words(findings: list[Finding], first: int) -> list[str]:
+    """Findings for people, in the order of the rows as their spreadsheet counts them; `first` is its number of the row pointed at as 0."""
+    rows: dict[int, list[Finding]] = {}
+    for f in findings:
+        at = f.pointer.split("/")[1:2]
+        rows.setdefault(int(at[0]) if at and at[0].isdigit() else -1, []).append(f)
+    return [text for row in sorted(rows) for text in _of_row(row + first, rows[row])]
+
+
+def _of_row(row: int, findings: list[Finding]) -> list[str]:
+    bare = [f for f in findings if f.text.endswith("is missing")]
+    if len(bare) >= MANY_MISSING:
+        names = ", ".join(f.pointer.rsplit("/", 1)[-1] for f in bare)
+        rest = _of_row(row, [f for f in findings if f not in bare])
+        return [f"error ROW-NO-LINE row {row}: {names} are empty; if it is a total or a note, leave the row out", *rest]
+    return [_of_cell(row, f) for f in findings]
+
+
+def _of_cell(row: int, f: Finding) -> str:
+    parts = f.pointer.split("/")[1:]
+    if not parts or not parts[0].isdigit():
+        return str(f)
+    where = f"row {row}" + "".join(f", {p}" for p in parts[1:])
+    return str(replace(f, pointer=where))
+
+
 def _print_summary(report: Report, out: Path | None) -> None:
-    for f in report.findings[:SHOWN_FINDINGS]:
-        print(f, file=sys.stderr)
-    if len(report.findings) > SHOWN_FINDINGS:
-        print(f"and {len(report.findings) - SHOWN_FINDINGS} more findings; each stands in the result beside its row", file=sys.stderr)
+    told = in_words(report.findings, report.first)
+    for text in told[:SHOWN_FINDINGS]:
+        print(text, file=sys.stderr)
+    if len(told) > SHOWN_FINDINGS:
+        print(f"and {len(told) - SHOWN_FINDINGS} more findings; each stands in the result beside its row", file=sys.stderr)
     written = f", written to {out}" if out else ""
     print(
         f"{report.lines:,} lines, {report.rows:,} answers, {report.refused:,} refused{written}. release {report.digest[:12]}. Not legal advice.",
@@ -183,12 +215,18 @@ def _explain(chosen: argparse.Namespace) -> int:
     if not lines:
         raise InputError([*source.findings, Finding("FILE-EMPTY", Severity.ERROR, "", f"{source.path.name} holds no lines")])
     result = assess(Rulebook.load(chosen.release), pa.Table.from_batches(batches))
+    if chosen.out is not None:
+        refuse_same(chosen.file, chosen.out)
+        with writer(chosen.out) as write:
+            write(result.arrow())
     answers = result.arrow().to_pylist()
     steps = [explain(result, i) for i in range(len(answers))]
-    refused = len({f.pointer.split("/")[1] for f in result.errors}) + len(source.skipped)
-    report = Report(lines + len(source.skipped), len(answers), refused, [*source.findings, *(placed(f, source) for f in result.findings)], result.release)
+    refused = len({f.pointer.split("/")[1] for f in result.errors}) + source.broken
+    twice = repeated(("" if i is None else str(i) for b in batches for i in b.column("line_id").to_pylist()), 0, set())
+    findings = [*source.findings, *(placed(f, source) for f in (*twice, *result.findings))]
+    report = Report(lines + source.broken, len(answers), refused, findings, result.release, source.first)
     if chosen.json:
-        _print_json(report, [{**plain(a), "steps": [_step(s) for s in of_row]} for a, of_row in zip(answers, steps, strict=True)], None)
+        _print_json(report, [{**plain(a), "steps": [_step(s) for s in of_row]} for a, of_row in zip(answers, steps, strict=True)], chosen.out, steps=True)
         return 1 if report.refused else 0
     for answer, of_row in zip(answers, steps, strict=True):
         print(f"\n{answer['line_id']}  {answer['regime'] or 'refused'}")
@@ -196,7 +234,7 @@ def _explain(chosen: argparse.Namespace) -> int:
             print(f"  {step}")
         for text in plain(answer)["findings"] if not answer["regime"] else ():
             print(f"  {text}")
-    _print_summary(report, None)
+    _print_summary(report, chosen.out)
     return 1 if report.refused else 0
 
 

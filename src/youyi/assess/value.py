@@ -10,12 +10,12 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from youyi.assess.amounts import CENT, I64, MAX_CENTS, Bools, Rounding, added, exchanged, settle
-from youyi.assess.lines import MONEY_SCALE, NO_DAY, NONE, Lines
+from youyi.assess import money
+from youyi.assess.lines import I64, MONEY_SCALE, NO_DAY, NONE, Lines
 from youyi.assess.numbering import combined, distinct
 from youyi.assess.ruling import note, warning
 from youyi.finding import Finding
@@ -25,6 +25,18 @@ from youyi.law.schedule import parsed
 
 PER_CENT = MONEY_SCALE // 100
 STEPS = ("customs_value", "duty", "remedy", "excise", "vat", "other")
+"""The steps that are rounded, in the order of their numbers in `money`."""
+MODES = ("half_up", "up", "down")
+
+
+class Rounding(NamedTuple):
+    """To how many hundredths an amount is rounded, and how (one of `money`'s modes)."""
+
+    unit: int
+    mode: int
+
+
+CENT = Rounding(1, money.HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,10 @@ class Plan:
     steps: tuple[tuple[str, str], ...]
 
     @property
-    def largest_unit(self) -> int:
-        """The largest unit, in hundredths, that any step rounds to."""
-        return max(r.unit for r in self.rounding)
+    def numbers(self) -> list[int]:
+        """The plan as `money` reads it."""
+        own = (self.numerator, self.divisor, self.freight, self.insurance, self.add_freight, self.add_insurance, self.usable, self.firm)
+        return [*map(int, own), *(r.unit for r in self.rounding), *(r.mode for r in self.rounding)]
 
 
 def plan(rulebook: Rulebook, importer: str, exporter: str, term: str, currency: str, day: int, has_freight: bool, has_insurance: bool) -> Plan:
@@ -184,19 +197,18 @@ def _rounding(rulebook: Rulebook, importer: str, step: str, day: int) -> Roundin
     row = rows.last_before(day) if rows else None
     if row is None:
         return CENT
-    return Rounding(max(1, int(Fraction(row["unit"]) * 100)), row["mode"])
+    return Rounding(max(1, int(Fraction(row["unit"]) * 100)), MODES.index(row["mode"]))
 
 
 class Plans:
     """Plans by kind of line, remembered, with their numbers in columns for gathering."""
 
-    FIELDS = ("numerator", "divisor", "freight", "insurance", "add_freight", "add_insurance", "usable", "firm")
-
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
         self._known: dict[tuple[Any, ...], int] = {}
         self.plans: list[Plan] = []
-        self._columns: dict[str, I64] = {}
+        self.numbers: list[list[int]] = []
+        self._matrix: I64 = np.zeros((0, money.PLAN), dtype=np.int64)
         self._nothing = -1
         self._breaks: dict[str, list[int]] = {}
         self.own = {p: str(r["currency"]) for p, r in rulebook.parties.items()}
@@ -206,9 +218,13 @@ class Plans:
         found = self._known.get(key)
         if found is None:
             made = plan(self._rulebook, *key)
-            found = self._known[key] = len(self.plans)
-            self.plans.append(made)
+            found = self._known[key] = self._add(made)
         return found
+
+    def _add(self, made: Plan) -> int:
+        self.plans.append(made)
+        self.numbers.append(made.numbers)
+        return len(self.plans) - 1
 
     def of_lines(self, lines: Lines) -> I64:
         """Each line's plan."""
@@ -257,60 +273,11 @@ class Plans:
     def placeholder(self) -> int:
         """A plan for lines that are refused."""
         if self._nothing < 0:
-            self._nothing = len(self.plans)
-            self.plans.append(Plan("", 1, PER_CENT, 0, 0, False, False, False, False, tuple(CENT for _ in STEPS), (), ()))
+            self._nothing = self._add(Plan("", 1, PER_CENT, 0, 0, False, False, False, False, tuple(CENT for _ in STEPS), (), ()))
         return self._nothing
 
-    def column(self, name: str) -> I64:
-        """A field of every plan, as a column to gather from."""
-        have = self._columns.get(name)
-        if have is None or len(have) < len(self.plans):
-            have = self._columns[name] = np.array([int(getattr(p, name)) for p in self.plans], dtype=np.int64)
-        return have
-
-
-def customs_values(plans: Plans, of_line: I64, lines: Lines, refused: Bools) -> I64:
-    """The customs value of every line in hundredths of its plan's currency; NONE where it cannot be said."""
-
-    def field(name: str) -> I64:
-        return plans.column(name)[of_line]
-
-    price = lines.money["value"]
-    chosen = [plans.plans[i] for i in distinct(of_line)[0].tolist()]
-    base = price
-    if any(p.freight for p in chosen):
-        base = base + added(price, field("freight"))
-    if any(p.add_freight for p in chosen):
-        base = base + np.where(field("add_freight") > 0, np.maximum(lines.money["freight"], 0), 0)
-    if any(p.insurance for p in chosen):
-        base = base + added(base, field("insurance"))
-    if any(p.add_insurance for p in chosen):
-        base = base + np.where(field("add_insurance") > 0, np.maximum(lines.money["insurance"], 0), 0)
-    domestic = all(p.numerator == 1 and p.divisor == PER_CENT for p in chosen)
-    per: Any = PER_CENT if domestic else field("divisor")
-    floor, left = exchanged(base, 1 if domestic else field("numerator"), per)
-    value: I64 = settle(floor, left, per, CENT)
-    for rule in {p.rounding[0] for p in chosen} - {CENT}:
-        rows = np.flatnonzero(np.array([p.rounding[0] == rule for p in plans.plans])[of_line])
-        value[rows] = settle(floor[rows], left[rows], per if domestic else per[rows], rule)
-    usable = (price != NONE) & ~refused & (value <= MAX_CENTS)
-    if not all(p.usable for p in chosen):
-        usable &= field("usable") > 0
-    return value if usable.all() else np.where(usable, value, NONE)
-
-
-def customs_value(plan: Plan, price: int, freight: int, insurance: int) -> int:
-    """The customs value of one line; the same arithmetic on single numbers."""
-    if not plan.usable or price == NONE:
-        return NONE
-    base = price
-    if plan.freight:
-        base += added(price, plan.freight)
-    if plan.add_freight:
-        base += max(freight, 0)
-    if plan.insurance:
-        base += added(base, plan.insurance)
-    if plan.add_insurance:
-        base += max(insurance, 0)
-    value = int(settle(*exchanged(base, plan.numerator, plan.divisor), plan.divisor, plan.rounding[0]))
-    return value if value <= MAX_CENTS else NONE
+    def matrix(self) -> I64:
+        """Every plan's numbers, a row a plan."""
+        if len(self._matrix) < len(self.numbers):
+            self._matrix = np.array(self.numbers, dtype=np.int64)
+        return self._matrix

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from youyi.law.due import percent_range
 from youyi.law.duty import PPM
@@ -20,12 +21,12 @@ LIST_EDITIONS = {"CN": "HS1996"}
 """The 2006 lists are written in HS 2002, China's in HS 1996."""
 STRAY_EDITIONS = {"KH": "HS1996"}
 """Cambodia's list is in HS 2002 but for two codes of HS 1996."""
+OPEN_TRACKS, SENSITIVE_TRACKS = frozenset({"NT", "EHP"}), frozenset({"SL", "HSL"})
 Interval = tuple[int, int | None]
 """A rate in ten-thousandths of a percent, from … to …; None where only the importer's MFN rate bounds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a Party holds a good: `tracks` has one of NT, EHP, SL, HSL, or several where lists or codes leave it open.
 
     `partial`: a list names only some national lines under the six digits; `split`: the code's goods stood under
@@ -40,7 +41,7 @@ class Standing:
     @property
     def sensitive(self) -> frozenset[str]:
         """The sensitive tracks among them."""
-        return self.tracks & {"SL", "HSL"}
+        return self.tracks & SENSITIVE_TRACKS
 
     def __str__(self) -> str:
         return " or ".join(sorted(self.tracks))
@@ -73,12 +74,20 @@ def _standing(rulebook: Rulebook, party: str, code: str, edition: str, day: int)
     tracks: set[str] = set()
     partial = False
     for old in crossed.codes:
-        rows = [r for r in _listed(rulebook, party, old) if r["start"] <= day <= r["stop"]]
-        tracks |= {r["list"] for r in rows}
-        partial = partial or any(r["partial"] == "1" for r in rows)
+        rows = _listed(rulebook, party, old)
+        if rows:
+            rows = [r for r in rows if r["start"] <= day <= r["stop"]]
+            tracks |= {r["list"] for r in rows}
+            partial = partial or any(r["partial"] == "1" for r in rows)
         if not rows or all(r["partial"] == "1" for r in rows):
             tracks.add("EHP" if old.startswith(_harvested(rulebook, party, day)) else "NT")
-    return Standing(frozenset(tracks), partial, len(crossed.codes) > 1 and len(tracks) > 1 and not partial, crossed.carried)
+    return _held(frozenset(tracks), partial, len(crossed.codes) > 1 and len(tracks) > 1 and not partial, crossed.carried)
+
+
+@lru_cache(maxsize=256)
+def _held(tracks: frozenset[str], partial: bool, split: bool, carried: bool) -> Standing:
+    """A standing, the same one for all goods held alike."""
+    return Standing(tracks, partial, split, carried)
 
 
 def list_edition(party: str) -> str:
@@ -89,8 +98,8 @@ def list_edition(party: str) -> str:
 def _listed(rulebook: Rulebook, party: str, code: str) -> list[Record]:
     """The rows of the party's list for a code of the list's edition, reading stray rows in their own edition."""
     own = list_edition(party)
-    rows = [r for r in rulebook.sensitive.get((party, code), ()) if r["edition"] == own]
-    stray = STRAY_EDITIONS.get(party)
+    listed, stray = rulebook.sensitive.get((party, code)), STRAY_EDITIONS.get(party)
+    rows = [r for r in listed if r["edition"] == own] if listed else []
     if stray:
         older = rulebook.nomenclature.cross(code, own, stray).codes
         rows += [r for c in sorted(older) for r in rulebook.sensitive.get((party, c), ()) if r["edition"] == stray]
@@ -100,8 +109,14 @@ def _listed(rulebook: Rulebook, party: str, code: str) -> list[Record]:
 @lru_cache(maxsize=1024)
 def _harvested(rulebook: Rulebook, party: str, day: int) -> tuple[str, ...]:
     """The beginnings of the codes that the party's Early Harvest Programme covers on `day`."""
-    group = rulebook.group(party, GROUPS, day)
+    group = _group(rulebook, party, day)
     return tuple(r["codes"] for r in rulebook.early_harvest if r["group"] == group and r["start"] <= day <= r["stop"])
+
+
+@lru_cache(maxsize=1024)
+def _group(rulebook: Rulebook, party: str, day: int) -> str:
+    """The group of Parties whose bands and programme the party keeps to on `day`."""
+    return rulebook.group(party, GROUPS, day)
 
 
 def early_harvest_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
@@ -112,7 +127,7 @@ def early_harvest_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
 
 def normal_track_rate(rulebook: Rulebook, party: str, day: int) -> Interval:
     """Annex 1 ¶1: from the lowest to the highest rate due on `day` over all bands of the 2003 MFN rate."""
-    return _bands_due(rulebook, rulebook.group(party, GROUPS, day), day)
+    return _bands_due(rulebook, _group(rulebook, party, day), day)
 
 
 @lru_cache(maxsize=1024)
@@ -164,6 +179,11 @@ def reciprocal_rate(limit: int, importer_rate: Interval, exporter_rate: Interval
     return hull(capped(due, mfn), mfn)
 
 
+def reciprocal(importer: Standing, exporter: Standing) -> bool:
+    """Annex 2 ¶6: whether the exporting Party's own rate has a say, since it may hold as sensitive what the importing Party does not."""
+    return not importer.tracks.isdisjoint(OPEN_TRACKS) and not exporter.tracks.isdisjoint(SENSITIVE_TRACKS)
+
+
 def granted(
     rulebook: Rulebook, importer: str, exporter: str, code: str, edition: str, day: int, mfn: Interval, exporter_rate: Interval | None = None
 ) -> Granted:
@@ -184,7 +204,7 @@ def granted(
         own = track_rate(rulebook, importer, track, day)
         cite = {"NT": "ACFTA-TIG-A1", "EHP": "ACFTA-EHP"}.get(track, "ACFTA-TIG-A2")
         for other in sorted(theirs.tracks):
-            if track in ("NT", "EHP") and other in ("SL", "HSL"):
+            if track in OPEN_TRACKS and other in SENSITIVE_TRACKS:
                 charged = exporter_rate if exporter_rate is not None else track_rate(rulebook, exporter, other, day)
                 rates.append(reciprocal_rate(limit, own, charged, mfn))
                 reasons[f"{exporter} holds it on its {other}, {importer} on {track}: reciprocity decides", "ACFTA-2006-NOTES"] = None

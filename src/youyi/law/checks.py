@@ -209,6 +209,17 @@ def schedules_for_the_same_goods(files: list[TableFile]) -> Iterator[Problem]:
         yield from _clashes(key, rows)
 
 
+def remedies_that_cannot_be_read(files: list[TableFile]) -> Iterator[Problem]:
+    """What producers not in hand pay belongs to the row without a producer; a want of proof leads to the origin of one state."""
+    for f in of_kind(files, "remedies"):
+        for line, row in f.numbered():
+            said = dict(zip(f.table.columns, row, strict=True))
+            if said["unread"] and (said["producer"] or not said["rate"]):
+                yield Problem(f.name, line, "unread", "belongs to a row with a rate and without a producer")
+            if said["unproven"] and said["origin"] in ("", "*"):
+                yield Problem(f.name, line, "unproven", "needs the origin that goods without a proof are taken to be of")
+
+
 # -- TOML -----------------------------------------------------------------------------------------------------
 
 

@@ -145,6 +145,7 @@ def _pairs(found: Any) -> list[tuple[str, int]]:
 
 def _coverage(chosen: argparse.Namespace) -> int:
     from youyi.assess.lines import InputError
+    from youyi.assess.slips import date_fault
     from youyi.finding import Finding, Severity
     from youyi.law import coverage, origin_coverage
     from youyi.law.rulebook import Rulebook
@@ -152,7 +153,7 @@ def _coverage(chosen: argparse.Namespace) -> int:
     try:
         day = date.fromisoformat(chosen.on) if chosen.on else date.today()
     except ValueError:
-        raise InputError([Finding("DATE", Severity.ERROR, "/on", f"{chosen.on!r} is not a date (YYYY-MM-DD)")]) from None
+        raise InputError([Finding("DATE", Severity.ERROR, "/on", date_fault(chosen.on))]) from None
     rulebook = Rulebook.load(chosen.release)
     if chosen.origin:
         held = origin_coverage.coverage(rulebook, day)
@@ -169,19 +170,22 @@ def _coverage(chosen: argparse.Namespace) -> int:
 
 def _import(chosen: argparse.Namespace) -> int:
     from youyi.law import importing
+    from youyi.law.release import ReleaseError
 
-    if not chosen.release.exists():
-        importing.copy_release(chosen.release)
     stated = dict(_key_value(t) for t in chosen.state)
-    path = importing.import_table(
-        chosen.kind,
-        chosen.file,
-        chosen.release,
-        chosen.name,
-        schedule=stated or None,
-        given=dict(_key_value(t) for t in chosen.given) or None,
-        replacing=chosen.replace,
-    )
+    given = dict(_key_value(t) for t in chosen.given)
+    try:
+        path = importing.import_table(
+            chosen.kind, chosen.file, chosen.release, chosen.name, schedule=stated or None, given=given or None, replacing=chosen.replace, new=True
+        )
+    except ReleaseError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        absent = [p.field for p in error.problems if p.text == "the column is missing"]
+        if absent:
+            print(f"state what holds for every row beside the file: --given {' '.join(f'{c}=…' for c in absent)}", file=sys.stderr)
+        print(f"{len(error.problems)} fault(s); {chosen.release} is as it was", file=sys.stderr)
+        return 1
     print(f"{chosen.file.name} stands in {path}; use it with --release {chosen.release}", file=sys.stderr)
     return 0
 

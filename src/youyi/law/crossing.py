@@ -6,9 +6,9 @@ answer has several codes, all of them are kept: picking one would be a guess.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from youyi.law.store import Store
 from youyi.law.tables import EDITIONS, code_of, key_of
 
 
-@dataclass(frozen=True, slots=True)
-class Crossed:
+class Crossed(NamedTuple):
     """The six-digit codes of another edition that a code's goods may stand under.
 
     `carried`: at some step no correlation was in hand and the unchanged number was carried over.
@@ -57,30 +56,26 @@ class Nomenclature:
         files = self._files.get(edition)
         if not files:
             return True
-        key = key_of(code[:6])
-        for _, keys in files[:1]:
-            i = int(np.searchsorted(keys, key))
-            if i < len(keys) and int(keys[i]) == key:
-                return True
-        return False
+        return _has(self._store.view(files[0][0], "key"), key_of(code[:6]))
 
     def has_national(self, tariff: str, code: str) -> bool | None:
         """Whether a national line stands in a national tariff; None where that tariff's list is not in hand."""
-        for files in self._files.values():
-            for name, keys in files:
-                if self._store.size(name) and self._store.texts(name, "tariff")[0] == tariff:
-                    key = key_of(code)
-                    i = int(np.searchsorted(keys, key))
-                    return i < len(keys) and int(keys[i]) == key
-        return None
+        found = self._tariffs.get(tariff)
+        return _has(found[2], key_of(code)) if found else None
+
+    @cached_property
+    def _tariffs(self) -> dict[str, tuple[str, int, memoryview[int]]]:
+        """National tariff to its edition, the digits of its lines and their keys."""
+        found: dict[str, tuple[str, int, memoryview[int]]] = {}
+        for edition, files in self._files.items():
+            for name, _ in files:
+                keys = self._store.view(name, "key")
+                found.setdefault(self._store.texts(name, "tariff")[0], (edition, len(code_of(keys[0])), keys))
+        return found
 
     def version(self, tariff: str) -> tuple[str, int]:
         """The edition and number of digits of a national tariff whose list is in hand; ("", 0) for another."""
-        for edition, files in self._files.items():
-            for name, keys in files:
-                if self._store.texts(name, "tariff")[0] == tariff:
-                    return edition, len(str(int(keys[0]))) - 1
-        return "", 0
+        return self._tariffs[tariff][:2] if tariff in self._tariffs else ("", 0)
 
     def lines_for(self, tariff: str, digits: int, code: str, edition: str, own: str) -> list[str]:
         """The lines of a national tariff of edition `own` that goods of a code of another edition may stand on."""
@@ -96,15 +91,13 @@ class Nomenclature:
 
     def lines(self, tariff: str, prefix: str) -> list[str]:
         """The national lines under a code."""
-        for files in self._files.values():
-            for name, keys in files:
-                if self._store.texts(name, "tariff")[0] == tariff:
-                    digits = len(str(int(keys[0]))) - 1
-                    width = 10 ** (digits - len(prefix))
-                    low = key_of(prefix) * width
-                    first, last = np.searchsorted(keys, (low, low + width))
-                    return [str(int(k))[1:] for k in keys[first:last]]
-        return []
+        if tariff not in self._tariffs:
+            return []
+        _, digits, keys = self._tariffs[tariff]
+        width = 10 ** (digits - len(prefix))
+        low = key_of(prefix) * width
+        first = bisect_left(keys, low)
+        return list(map(code_of, keys[first : bisect_left(keys, low + width, first)]))
 
     def subheadings(self, edition: str, prefix: str) -> list[str]:
         """The six-digit codes of an edition under a shorter code; none where the edition is not in hand."""
@@ -145,9 +138,9 @@ class Nomenclature:
     # -- crossing -----------------------------------------------------------------------------------------
 
     @cached_property
-    def _pairs(self) -> dict[tuple[str, str], tuple[Any, Any]]:
-        """(edition, earlier edition) to two arrays: code keys in order, and the earlier code's key beside each."""
-        found: dict[tuple[str, str], tuple[Any, Any]] = {}
+    def _ways(self) -> dict[tuple[str, str], tuple[memoryview[int], memoryview[int]]]:
+        """(edition, a neighbour) to its codes' keys in order, and the neighbour's key beside each."""
+        found: dict[tuple[str, str], tuple[memoryview[int], memoryview[int]]] = {}
         for name in self._store.names("correlation"):
             edition, earlier = self._store.texts(name, "edition"), self._store.texts(name, "to_edition")
             key, to_key = self._store.ints(name, "key"), self._store.ints(name, "to_code_key")
@@ -155,25 +148,22 @@ class Nomenclature:
                 for j, older in enumerate(earlier.pool):
                     rows = np.flatnonzero((edition.codes == i) & (earlier.codes == j))
                     if len(rows):
-                        order = rows[np.argsort(key[rows], kind="stable")]
-                        found[newer, older] = key[order], to_key[order]
+                        for here, there, way in ((key[rows], to_key[rows], (newer, older)), (to_key[rows], key[rows], (older, newer))):
+                            order = np.argsort(here, kind="stable")
+                            found[way] = here[order].data, there[order].data
         return found
 
-    def _step(self, code: str, newer: str, older: str, back: bool) -> Crossed:
-        """One edition back (or, with `back` false, forward)."""
-        pair = self._pairs.get((newer, older))
-        if pair is not None:
-            source, target = pair if back else (pair[1], pair[0])
-            if back:
-                first, last = np.searchsorted(source, (key_of(code), key_of(code) + 1))
-                rows = range(int(first), int(last))
-            else:
-                rows = np.flatnonzero(source == key_of(code))  # type: ignore[assignment]
-            codes = frozenset(str(int(target[i]))[1:] for i in rows)
-            if codes:
-                return Crossed(codes)
-        there = older if back else newer
-        return Crossed(frozenset({code}), True) if self.exists(there, code) else Crossed(frozenset(), True)
+    def _step(self, code: str, here: str, there: str) -> Crossed:
+        """To the edition before or after."""
+        way = self._ways.get((here, there))
+        if way is not None:
+            source, target = way
+            key = key_of(code)
+            first = bisect_left(source, key)
+            last = bisect_right(source, key, first)
+            if last > first:
+                return Crossed(frozenset(map(code_of, target[first:last])))
+        return Crossed(frozenset({code}) if self.exists(there, code) else frozenset(), True)
 
     def cross(self, code: str, edition: str, to: str) -> Crossed:
         """The codes of edition `to` that goods of six-digit `code` in `edition` may stand under; empty where none is known."""
@@ -185,12 +175,15 @@ class Nomenclature:
     def _cross(self, code: str, edition: str, to: str) -> Crossed:
         if edition == to:
             return Crossed(frozenset({code}))
-        back = EDITIONS.index(to) < EDITIONS.index(edition)
-        here, codes, carried = edition, frozenset({code}), False
-        while here != to:
-            there = EDITIONS[EDITIONS.index(here) + (-1 if back else 1)]
-            steps = [self._step(c, here if back else there, there if back else here, back) for c in sorted(codes)]
-            codes = frozenset().union(*(s.codes for s in steps)) if steps else frozenset()
-            carried = carried or any(s.carried for s in steps)
-            here = there
-        return Crossed(codes, carried)
+        near = EDITIONS[EDITIONS.index(to) + (1 if EDITIONS.index(to) < EDITIONS.index(edition) else -1)]
+        if near == edition:
+            return self._step(code, edition, to)
+        before = self.cross(code, edition, near)
+        steps = [self.cross(c, near, to) for c in before.codes]
+        found = Crossed(frozenset[str]().union(*(s.codes for s in steps)), before.carried or any(s.carried for s in steps))
+        return before if found == before else found  # most codes never change: one answer for all editions takes less room
+
+
+def _has(keys: memoryview[int], key: int) -> bool:
+    at = bisect_left(keys, key)
+    return at < len(keys) and keys[at] == key

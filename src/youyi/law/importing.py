@@ -5,16 +5,16 @@
 
     ReleaseError   the file cannot be taken in; every fault names the user's own file, line and field
 
-The folder is copied beside itself, the copy is changed and checked as a whole, and takes the folder's place at the
-end. Should the program stop between the two last renames, the old folder stands beside as `.NAME-before-…`.
+The folder (or the bundled release, for a new one) is copied beside itself, the copy is changed and checked as a whole,
+and takes the folder's place at the end. Should the program stop between the two last renames, the old folder stands beside as `.NAME-before-…`.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from youyi.law.release import Release, bundled
 from youyi.law.spreadsheet import sheet_rows
 from youyi.law.table import Table
 from youyi.law.tables import TABLES
+from youyi.leftovers import mark, remove_dead
 
 KINDS = (*(t.kind for t in TABLES), "citations")
 """What can be imported."""
@@ -80,18 +81,20 @@ def import_table(
     schedule: Mapping[str, str] | None = None,
     given: Mapping[str, str] | None = None,
     replacing: bool = False,
+    new: bool = False,
 ) -> Path:
     """Add a user's table of a kind to a release folder; the path of the file it went to.
 
     `name` is the new file's name without its ending (else that of `file`). `given` states columns that the file does
     not have, one value for all rows. A `tariff` needs `schedule`: importer, regime, origins (who may use it; empty for
     all), edition, tariff, digits, title; its edition and tariff stand for columns that the file lacks. `replacing` lets
-    a file of this name, and its schedule, be replaced. A kind that is one file (`valuation`) gets the rows at its end.
+    a file of this name, and its schedule, be replaced. `new` lets a folder that is not there be made from the bundled
+    release; it appears only with the table in it. A kind that is one file (`valuation`) gets the rows at its end.
 
     Raises ReleaseError with every fault; then nothing has changed.
     """
     source, folder = Path(file), Path(release_folder)
-    _refuse_unless_possible(kind, source, folder, schedule)
+    _refuse_unless_possible(kind, source, folder, schedule, new)
     with _changed(folder) as copy:
         if kind == "citations":
             taken, faults = _take_citations(source, copy, name, replacing)
@@ -110,13 +113,13 @@ def _without_echoes(faults: list[Problem], later: Iterable[Problem]) -> list[Pro
     return sorted({*faults, *(p for p in later if (p.file, p.line, p.field) not in places)})
 
 
-def _refuse_unless_possible(kind: str, source: Path, folder: Path, schedule: Mapping[str, str] | None) -> None:
+def _refuse_unless_possible(kind: str, source: Path, folder: Path, schedule: Mapping[str, str] | None, new: bool) -> None:
     faults = []
     if kind not in KINDS:
         faults.append(Problem(str(source), 0, "kind", f"{kind!r} is none of {', '.join(KINDS)}"))
     if not source.is_file():
         faults.append(Problem(str(source), 0, "file", "there is no such file"))
-    if not folder.is_dir():
+    if not folder.is_dir() and (folder.exists() or not new):
         faults.append(Problem(str(folder), 0, "folder", "there is no such folder"))
     elif folder.resolve() == bundled().resolve():
         faults.append(Problem(str(folder), 0, "folder", "is the bundled release; copy it first and add to the copy"))
@@ -134,8 +137,10 @@ def _refuse_unless_possible(kind: str, source: Path, folder: Path, schedule: Map
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
-    """A temporary folder on the same disk, gone at the end."""
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    """A temporary folder on the same disk, gone at the end; one that a killed process left is removed."""
+    remove_dead(folder.parent, ".new")
+    temporary = folder.with_name(f".{folder.name}.{mark()}.new")
+    temporary.mkdir()
     try:
         yield temporary
     finally:
@@ -144,13 +149,18 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _changed(folder: Path) -> Iterator[Path]:
-    """A copy of the folder that takes its place unless an exception leaves the block."""
+    """A copy of the folder (of the bundled release, where it is not there yet) that takes its place unless an exception leaves the block."""
     folder = folder.resolve()
+    made = not folder.exists()
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with _beside(folder) as temporary:
         copy = temporary / "new"
-        shutil.copytree(folder, copy)
+        shutil.copytree(bundled() if made else folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
         yield copy
-        before = folder.with_name(f".{folder.name}-before-{temporary.name.rsplit('-', 1)[-1]}")
+        if made:
+            copy.rename(folder)
+            return
+        before = folder.with_name(f".{folder.name}-before-{os.getpid()}")
         folder.rename(before)
         try:
             copy.rename(folder)

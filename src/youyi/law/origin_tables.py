@@ -63,6 +63,9 @@ ORIGIN_CHOICES: dict[str, tuple[str, ...]] = {
     "criterion": ("WO", "PE", "RVC", "CC", "CTH", "CTSH", "CTC", "CR", "PROCESS", "PSR", "COMBINED", "ACU", "DMI", "PARTIAL"),
     "condition": ("condition", "paper"),
     "passage": ("any", "party", "non_party"),
+    "proof_event": ("issue", "retroactive", "validity", "claim", "waiver"),
+    "proof_unit": ("days", "months", "USD"),
+    "country_rule": ("where_acquired", "exporting_party", "most_originating_value", "highest_rate_of_contributors", "highest_rate_of_all"),
 }
 
 ORIGIN_TABLES = (
@@ -155,11 +158,27 @@ ORIGIN_TABLES = (
         required=False,
     ),
     Table(
+        "origin_country",
+        "origin/country_of_origin.csv",
+        {"rule_set": "word", "paragraph": "word", "country": "country_rule", "condition": "word", **DATED},
+        ("rule_set", "paragraph"),
+        "which Party is the country of origin where tariffs differ by it, paragraph by paragraph, and the rates an importer may claim instead",
+        required=False,
+    ),
+    Table(
         "origin_differentials",
         "origin/differentials.csv",
         {"importer": "country", "appendix": "extent", "percent": "percent", "note": "text", **DATED},
         ("importer",),
         "RCEP Parties whose tariff differs by country of origin, and whether the list of goods with the extra value condition is in hand",
+        required=False,
+    ),
+    Table(
+        "origin_proofs",
+        "origin/proofs.csv",
+        {"agreement": "word", "importer": "country_or_all", "event": "proof_event", "count": "percent", "unit": "proof_unit", "text": "word", **DATED},
+        ("agreement", "importer", "event"),
+        "the clocks of a proof of origin: issue and retroactive issue after shipment, validity after issue, claim after the declaration; waiver up to a value",
         required=False,
     ),
     Table(

@@ -118,6 +118,7 @@ class Release:
                 checks.groups_nobody_belongs_to(tables),
                 checks.schedules_without_lines(tables),
                 checks.schedules_for_the_same_goods(tables),
+                checks.remedies_that_cannot_be_read(tables),
                 *(check(tables) for check in origin_checks.CHECKS),
             )
         )

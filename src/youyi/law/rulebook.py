@@ -57,6 +57,7 @@ class Rulebook:
         self.name = str(store.about.get("name", ""))
         self.date = str(store.about.get("date", ""))
         self._chosen: dict[tuple[str, str, str, int], Schedule | None] = {}
+        self._prefixes: dict[tuple[str, str], Prefixes] = {}
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Rulebook:
@@ -99,6 +100,19 @@ class Rulebook:
         """The two rows by which the agreement binds both to each other on `day`."""
         a, b = self.membership(agreement, one, day, other), self.membership(agreement, other, day, one)
         return (a, b) if a and b else None
+
+    def gives(self, agreement: str, importer: str, origin: str, day: int) -> tuple[Record, ...]:
+        """The rows of membership by which `importer` gives goods of `origin` the agreement's rates on `day`; none where it does not.
+
+        Where an agreement has one giver, no other Party gives anything.
+        """
+        if importer == origin:
+            return ()
+        giver = next((a["giver"] for a in self.agreements if a["agreement"] == agreement), "")
+        if giver:
+            row = self.membership(agreement, origin, day, giver) if importer == giver else None
+            return (row,) if row else ()
+        return self.between(agreement, importer, origin, day) or ()
 
     def group(self, party: str, groups: tuple[str, ...], day: int) -> str:
         """Which of these groups the party belongs to on `day`; empty for none."""
@@ -223,10 +237,9 @@ class Rulebook:
 
     def by_prefix(self, kind: str, importer: str) -> Prefixes:
         """The rows of a prefix table for one importer, by the beginning of the code."""
-        cache: dict[tuple[str, str], Prefixes] = self.__dict__.setdefault("_prefix_tables", {})
-        found = cache.get((kind, importer))
+        found = self._prefixes.get((kind, importer))
         if found is None:
-            found = cache[kind, importer] = Prefixes(self.store, kind, importer)
+            found = self._prefixes[kind, importer] = Prefixes(self.store, kind, importer)
         return found
 
     # -- exchange -----------------------------------------------------------------------------------------
@@ -310,7 +323,8 @@ class Rulebook:
     def _days_of(self, kind: str) -> set[int]:
         cache: dict[str, set[int]] = self.__dict__.setdefault("_kind_days", {})
         if kind not in cache:
-            cache[kind] = {d for r in self.store.records(kind) for d in (r["start"], r["stop"] + 1)}
+            bounds = [(self.store.ints(n, "start"), self.store.ints(n, "stop")) for n in self.store.names(kind)]
+            cache[kind] = {d for start, stop in bounds for d in (*start.tolist(), *(d + 1 for d in stop.tolist()))}
         return cache[kind]
 
     def cite(self, key: str) -> str:

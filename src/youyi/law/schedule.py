@@ -2,32 +2,71 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from youyi.law.duty import Duty, parse
 from youyi.law.store import Column, Store
-from youyi.law.tables import key_of
+from youyi.law.tables import code_of, key_of
 
 _NOTHING = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rate:
-    """One row of a tariff on one day. `fresh` is false once the row's last day has passed."""
+    """One row of a tariff on one day. `fresh` is false once the row's last day has passed.
 
-    code: str
+    A schedule makes the same one for the same row, so one stands for itself alone.
+    """
+
+    lines: Coded
+    key: int
+    row: int
     text: str
-    duty: Duty
     fresh: bool
-    start: int
-    stop: int
-    status: str
-    citation: str
-    note: str
-    at: str
+
+    @property
+    def code(self) -> str:
+        """The tariff line."""
+        return code_of(self.key)
+
+    @property
+    def duty(self) -> Duty:
+        """What the cell says."""
+        return parsed(self.text)
+
+    @property
+    def start(self) -> int:
+        """The row's first day."""
+        return self.lines.bounds(self.row)[0]
+
+    @property
+    def stop(self) -> int:
+        """The row's last day."""
+        return self.lines.bounds(self.row)[1]
+
+    @property
+    def status(self) -> str:
+        """How sure the row is."""
+        return self.lines.text("status", self.row)
+
+    @property
+    def citation(self) -> str:
+        """The source of the row."""
+        return self.lines.text("citation", self.row)
+
+    @property
+    def note(self) -> str:
+        """What the schedule says beside the rate."""
+        return self.lines.text("note", self.row)
+
+    @property
+    def at(self) -> str:
+        """The row's file and line."""
+        return f"{self.lines.name}:{self.lines.line(self.row)}"
 
 
 class Coded:
@@ -39,8 +78,8 @@ class Coded:
         self.key = store.ints(name, "key") if name else _NOTHING
         self.start = store.ints(name, "start") if name else _NOTHING
         self.stop = store.ints(name, "stop") if name else _NOTHING
-        self._line = store.ints(name, "line") if name else _NOTHING
         self._store = store
+        self._keys, self._starts, self._stops = self.key.data, self.start.data, self.stop.data
         self._columns: dict[str, Column] = {}
 
     def column(self, name: str) -> Column:
@@ -56,26 +95,29 @@ class Coded:
 
     def line(self, row: int) -> int:
         """The line of its file that a row stands on."""
-        return int(self._line[row])
+        return self._store.view(self.name, "line")[row]
 
     def span(self, key: int) -> tuple[int, int]:
         """The rows of one code."""
-        return int(self.key.searchsorted(key)), int(self.key.searchsorted(key + 1))
+        first = bisect_left(self._keys, key)
+        return first, bisect_right(self._keys, key, first)
 
     def below(self, prefix: str, digits: int) -> list[int]:
         """The keys of `digits` digits that begin with `prefix`."""
         width = 10 ** (digits - len(prefix))
         low = key_of(prefix) * width
-        first, last = np.searchsorted(self.key, (low, low + width))
-        return [int(k) for k in np.unique(self.key[first:last])]
+        first = bisect_left(self._keys, low)
+        return list(dict.fromkeys(self._keys[first : bisect_left(self._keys, low + width, first)].tolist()))
 
     def row_on(self, key: int, day: int) -> tuple[int, bool] | None:
         """The row of this code that holds on `day`, or the last one before it (false: its last day has passed)."""
         first, last = self.span(key)
-        found = first + int(self.start[first:last].searchsorted(day, side="right")) - 1
-        if found < first:
-            return None
-        return found, bool(self.stop[found] >= day)
+        found = bisect_right(self._starts, day, first, last) - 1
+        return (found, self._stops[found] >= day) if found >= first else None
+
+    def bounds(self, row: int) -> tuple[int, int]:
+        """The first and the last day of a row."""
+        return self._starts[row], self._stops[row]
 
 
 @dataclass(frozen=True)
@@ -96,6 +138,7 @@ class Schedule:
     first: int
     last: int
     lines: Coded
+    _rates: dict[tuple[int, bool], Rate] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def chapters(self) -> frozenset[str]:
@@ -116,20 +159,11 @@ class Schedule:
         found = self.lines.row_on(key, day)
         if found is None:
             return None
-        row, fresh = found
-        cell = self.lines.text("rate", row)
-        return Rate(
-            str(key)[1:],
-            cell,
-            parsed(cell),
-            fresh,
-            int(self.lines.start[row]),
-            int(self.lines.stop[row]),
-            self.lines.text("status", row),
-            self.lines.text("citation", row),
-            self.lines.text("note", row),
-            f"{self.lines.name}:{self.lines.line(row)}",
-        )
+        rate = self._rates.get(found)
+        if rate is None:
+            row, fresh = found
+            rate = self._rates[found] = Rate(self.lines, key, row, self.lines.text("rate", row), fresh)
+        return rate
 
 
 _PARSED: dict[str, Duty] = {}

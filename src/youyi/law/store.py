@@ -38,6 +38,7 @@ class Column:
     def __init__(self, codes: npt.NDArray[np.int32], blob: memoryview) -> None:
         self.codes = codes
         self._blob = blob
+        self._places = codes.data
 
     @cached_property
     def pool(self) -> list[str]:
@@ -45,7 +46,7 @@ class Column:
         return str(self._blob, "utf-8").split("\0")
 
     def __getitem__(self, row: int) -> str:
-        return self.pool[int(self.codes[row])]
+        return self.pool[self._places[row]]
 
     def cells(self, rows: npt.NDArray[Any] | None = None) -> Iterator[str]:
         """Every row's text, or that of some rows."""
@@ -66,6 +67,8 @@ class Store:
         self._index: dict[str, Any] = json.loads(self._map[8 : 8 + size])
         self._start = 8 + size
         self._texts: dict[tuple[str, str], Column] = {}
+        self._views: dict[tuple[str, str], memoryview[int]] = {}
+        self._fields: dict[str, list[tuple[str, Column]]] = {}
 
     @property
     def about(self) -> dict[str, Any]:
@@ -94,6 +97,13 @@ class Store:
         offset, count, kind = self._index["tables"][name]["columns"][column][:3]
         return np.frombuffer(self._map, dtype=np.dtype(kind), count=count, offset=self._start + offset)
 
+    def view(self, name: str, column: str) -> memoryview[int]:
+        """The same for reading one number at a time, which an array is slow at: its items are plain `int`, and `bisect` takes it."""
+        found = self._views.get((name, column))
+        if found is None:
+            found = self._views[name, column] = self.ints(name, column).data
+        return found
+
     def texts(self, name: str, column: str) -> Column:
         """A column of texts; its pool is made when first wanted, and once."""
         found = self._texts.get((name, column))
@@ -105,9 +115,14 @@ class Store:
 
     def record(self, name: str, row: int) -> dict[str, Any]:
         """One row of a file, in the form of `records`."""
-        columns = self._index["tables"][name]["columns"]
-        found: dict[str, Any] = {c: self.texts(name, c)[row] for c, e in columns.items() if len(e) > 3}
-        return found | {"start": int(self.ints(name, "start")[row]), "stop": int(self.ints(name, "stop")[row]), "at": f"{name}:{self.ints(name, 'line')[row]}"}
+        fields = self._fields.get(name)
+        if fields is None:
+            columns = self._index["tables"][name]["columns"]
+            fields = self._fields[name] = [(c, self.texts(name, c)) for c, e in columns.items() if len(e) > 3]
+        found: dict[str, Any] = {c: column[row] for c, column in fields}
+        found["start"], found["stop"] = self.view(name, "start")[row], self.view(name, "stop")[row]
+        found["at"] = f"{name}:{self.view(name, 'line')[row]}"
+        return found
 
     def records(self, kind: str, where: tuple[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """Every row of a small table, or those with this text in this column: texts as they stand, `start` and `stop` as day numbers, `at` as `file:line`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from youyi.law.duty import DutyError, parse
 from youyi.law.origin_tables import ORIGIN_CHOICES, ORIGIN_TABLES, origin_fault
@@ -33,9 +33,9 @@ TABLES = (
     Table(
         "membership",
         "membership.csv",
-        {"agreement": "word", "party": "country", "towards": "country_or_all", **DATED},
+        {"agreement": "word", "party": "country", "towards": "country_or_all", "condition": "text", **DATED},
         ("agreement", "party", "towards"),
-        "who belongs to an agreement or group, since when, and towards whom if not towards all",
+        "who belongs to an agreement or group, since when, towards whom if not towards all, and what about it is open",
     ),
     Table(
         "agreements",
@@ -147,16 +147,20 @@ TABLES = (
             "origin": "country_or_all",
             "kind": "remedy",
             "codes": "codes",
-            "edition": "edition",
+            "edition": "edition_or_any",
             "tariff": "text",
             "producer": "text",
             "rate": "duty_or_none",
+            "unread": "duty_or_none",
+            "unproven": "duty_or_none",
+            "extent": "reach",
             "scope": "text",
             "condition": "text",
             **DATED,
         },
         ("measure", "origin", "codes", "producer"),
-        "anti-dumping, countervailing and safeguard measures",
+        "anti-dumping, countervailing and safeguard measures, and countermeasures: `extent` says whether the scope is the whole code or part of it, "
+        "`unread` is the least that a producer whom the measure names but this table does not may pay, `unproven` what goods without a proof of origin pay",
         required=False,
     ),
     Table(
@@ -233,7 +237,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "status": STATUSES,
     "edition": EDITIONS,
     "list": ("SL", "HSL"),
-    "remedy": ("AD", "CVD", "SG", "AC"),
+    "remedy": ("AD", "CVD", "SG", "AC", "CM"),
+    "reach": ("whole", "part"),
     "basis": ("CIF", "FOB"),
     "part": ("basis", "freight", "insurance", "freight_insurance"),
     "step": ("customs_value", "duty", "remedy", "excise", "vat", "other"),
@@ -252,6 +257,7 @@ def day_number(text: str) -> int:
     return (date.fromisoformat(text) - EPOCH).days
 
 
+@lru_cache(maxsize=1 << 15)
 def day_text(day: int) -> str:
     """The ISO date of a day number; empty for an open end."""
     return "" if day >= OPEN else date.fromordinal(day + EPOCH.toordinal()).isoformat()

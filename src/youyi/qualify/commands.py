@@ -51,7 +51,8 @@ def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
     evaluate.set_defaults(run=_evaluate)
 
 
-def _complain(findings: list[Finding], as_json: bool) -> int:
+def complain(findings: list[Finding], as_json: bool) -> int:
+    """Say what is wrong, for people or for programs; the exit code."""
     if as_json:
         print(json.dumps({"findings": [f.as_dict() for f in findings]}, ensure_ascii=False))
     for f in findings:
@@ -77,7 +78,7 @@ def _qualify(chosen: argparse.Namespace) -> int:
         rulebook = Rulebook.load(chosen.release)
         answered = [(p, _answers(rulebook, p, chosen)) for p in read]
     except FileError as error:
-        return _complain(error.findings, chosen.json)
+        return complain(error.findings, chosen.json)
     if chosen.json:
         found = {"answers": [a.as_dict() for _, each in answered for a in each], "findings": [f.as_dict() for p, _ in answered for f in p.findings]}
         print(json.dumps(found, ensure_ascii=False, indent=1))
@@ -162,9 +163,9 @@ def _evaluate(chosen: argparse.Namespace) -> int:
                 raise refuse("RULE", 'no rule: give --rule "…" or a `rule` beside each good', "/rule")
             answers.append((case, evaluate(rule, case.good, case.materials, case.facts)))
     except FileError as error:
-        return _complain(error.findings, chosen.json)
+        return complain(error.findings, chosen.json)
     except (RuleError, ProgramError) as error:
-        return _complain(refuse("RULE", f"this is no rule: {error}", "/rule").findings, chosen.json)
+        return complain(refuse("RULE", f"this is no rule: {error}", "/rule").findings, chosen.json)
     if chosen.json:
         found = [{**a.as_dict(), "findings": [f.as_dict() for f in c.findings]} for c, a in answers]
         print(json.dumps(found if isinstance(data, list) else found[0], ensure_ascii=False, indent=1))

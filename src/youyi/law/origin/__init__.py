@@ -3,7 +3,8 @@
     parse("CTH except from 64.06 or RVC40")   text to value; `str(value)` is the canonical text
     RuleError                                  the text is no rule: where, and what was expected
 
-The values are drawn in `youyi.law.origin.rule`, the grammar in `youyi.law.origin.parsing`.
+The values are drawn in `youyi.law.origin.rule`, the grammar in `youyi.law.origin.parsing`; `structured` reads the
+structures of other collections, `book` and `terms` say what a release holds for a code on a day (`rulebook.origin`).
 """
 
 from __future__ import annotations

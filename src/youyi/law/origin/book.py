@@ -107,7 +107,7 @@ class OriginBook:
         self._store = rulebook.store
         self._terms: dict[tuple[str, int], Terms] = {}
         self._editions: dict[tuple[str, int], str] = {}
-        self._parsed: dict[tuple[str, str, str, int], GoodRules] = {}
+        self._found: dict[tuple[str, str, str, int], GoodRules] = {}
 
     # -- rule sets ----------------------------------------------------------------------------------------
 
@@ -144,13 +144,19 @@ class OriginBook:
     # -- rules by code ------------------------------------------------------------------------------------
 
     @cached_property
-    def _lists(self) -> list[Coded]:
-        return [Coded(self._store, n) for n in self._store.names("origin_rules")]
+    def _lists(self) -> dict[str, list[Coded]]:
+        """The files in which a rule set has product rules."""
+        found: dict[str, list[Coded]] = defaultdict(list)
+        for coded in (Coded(self._store, n) for n in self._store.names("origin_rules")):
+            for rule_set in coded.column("rule_set").pool:
+                found[rule_set].append(coded)
+        return found
 
     def product(self, rule_set: str, code: str, edition: str, day: int) -> Entry | None:
         """The product rule of a code: of the longest beginning that has one."""
+        lists = self._lists.get(rule_set, ())
         for digits in range(len(code), 1, -1):
-            for coded in self._lists:
+            for coded in lists:
                 first, last = coded.span(key_of(code[:digits]))
                 for row in range(first, last):
                     if coded.start[row] <= day <= coded.stop[row] and coded.text("rule_set", row) == rule_set and coded.text("edition", row) == edition:
@@ -200,7 +206,7 @@ class OriginBook:
         return self._editions[rule_set, day]
 
     def _edition(self, rule_set: str, day: int) -> str:
-        for coded in self._lists:
+        for coded in self._lists.get(rule_set, ()):
             for row in coded.column("rule_set").rows_of(rule_set).tolist():
                 if coded.start[row] <= day <= coded.stop[row]:
                     return coded.text("edition", row)
@@ -209,9 +215,9 @@ class OriginBook:
     def rules(self, rule_set: str, code: str, edition: str, day: int) -> GoodRules:
         """What a rule set says on `day` of a good whose code (of six digits or more) is of `edition`."""
         key = (rule_set, code, edition, day)
-        if key not in self._parsed:
-            self._parsed[key] = self._rules(*key)
-        return self._parsed[key]
+        if key not in self._found:
+            self._found[key] = self._rules(*key)
+        return self._found[key]
 
     def _rules(self, rule_set: str, code: str, edition: str, day: int) -> GoodRules:
         own = self.edition(rule_set, day) or edition
@@ -235,8 +241,16 @@ class OriginBook:
         return self._terms[rule_set, day]
 
     def rows(self, kind: str, rule_set: str, day: int) -> list[Record]:
-        """The rows of a supporting table (`origin_operations`, `origin_wholly`, `origin_consignment`, `origin_criteria`, `origin_processes`)."""
+        """The rows of a supporting table of the rule set on `day`.
+
+        `kind` is one of origin_operations, origin_wholly, origin_consignment, origin_criteria, origin_processes, origin_country.
+        """
         return [r for r in self._store.records(kind, ("rule_set", rule_set)) if r["start"] <= day <= r["stop"]]
+
+    def clocks(self, agreement: str, importer: str, day: int) -> dict[str, Record]:
+        """The clocks of a proof by event (issue, retroactive, validity, claim, waiver): the importer's own row before that of all Parties."""
+        rows = [r for r in self._store.records("origin_proofs", ("agreement", agreement)) if r["start"] <= day <= r["stop"]]
+        return {r["event"]: r for own in ("", importer) for r in rows if r["importer"] == own}
 
     def differential(self, importer: str, day: int) -> Record | None:
         """RCEP art 2.6: the row that says that the importer's tariff differs by country of origin; None where it does not."""

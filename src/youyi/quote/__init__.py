@@ -1,0 +1,29 @@
+"""Quote: the whole question of a firm. Origin and duty put together, one card a regime, and what would make it better.
+
+    quote(rulebook, product)     is the certificate worth it: money, papers, last days, what was not checked
+
+Names are read in when first asked for, so that commands which need none of them start as fast as before.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from youyi.quote.cards import Card, Clock, Quote, Worth
+    from youyi.quote.quoting import quote
+
+PLACES = {"Card": "cards", "Clock": "cards", "Quote": "cards", "Worth": "cards", "quote": "quoting"}
+"""The public names, and the module of each."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in PLACES:
+        found = getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["Card", "Clock", "Quote", "Worth", "quote"]
