@@ -71,7 +71,7 @@ def covers(span: Span, code: str) -> Truth:
     length = min(len(code), len(span.first))
     if not span.first[:length] <= code[:length] <= span.last[:length]:
         return False
-    return True if len(code) >= len(span.first) else None
+    return True if len(code) >= len(span.first) or span.first[:length] < code < span.last[:length] else None
 
 
 def in_any(spans: Iterable[Span], code: str) -> Truth:

@@ -15,6 +15,8 @@ from fractions import Fraction
 Amount = int | Decimal | Fraction
 WHOLLY = "the good is wholly obtained or produced in one Party"
 """What is stated of a good that was grown, born and raised, extracted or caught in a Party, or made solely of such goods there."""
+GOODS = "goods: "
+"""Before the description of the goods that a case of a divided rule is for."""
 NOT_MIXED = "the wholly obtained materials are of one Party"
 
 
@@ -118,7 +120,7 @@ class Facts:
         holds = fails = 0
         for group in groups:
             said = [key for key in group if self.known(key)]
-            fails |= sum(1 << facts[key] for key in set(group) if said and key not in said)
+            fails |= sum(1 << facts[key] for key in set(group) if said and key not in said and key in facts)
         for key, place in facts.items():
             known = self.known(key)
             if known:
@@ -133,7 +135,8 @@ class Facts:
             return self.presumed[key]
         said = self.attested.get(key)
         if said is None and self.attested:
-            said = next((holds for text, holds in self.attested.items() if normal(text) == normal(key)), None)
+            wanted = normal(key.removeprefix(GOODS))
+            said = next((holds for text, holds in self.attested.items() if normal(text) == wanted), None)
         if said is None and key.startswith("process "):
             name = key[8:]
             said = self.attested.get(name)

@@ -38,7 +38,7 @@ from youyi.law.origin import (
 )
 from youyi.law.origin.codes import listed
 from youyi.qualify import weigh as w
-from youyi.qualify.good import NOT_MIXED, WHOLLY
+from youyi.qualify.good import GOODS, NOT_MIXED, WHOLLY
 
 DIGITS = 12
 """Codes are compared as numbers of twelve digits, the longest that a national tariff has."""
@@ -144,7 +144,7 @@ def program_of(ways: tuple[Way, ...], code: str, settings: Settings) -> Program:
 def ways_of(rule: Rule, code: str, criterion: str = "", citation: str = "", status: str = "", guards: tuple[Guard, ...] = ()) -> tuple[Way, ...]:
     """The alternatives of a rule as ways of their own; where its goods divide by code, those of the good's own case."""
     chosen = resolved(rule, code)
-    each = chosen.terms if isinstance(chosen, AnyOf) else (chosen,)
+    each: tuple[Rule, ...] = chosen.terms if isinstance(chosen, AnyOf) else (rule if isinstance(chosen, Split) else chosen,)
     return tuple(Way(r, criterion, citation, status, guards) for r in each)
 
 
@@ -290,11 +290,16 @@ class _Builder:
         f, g = self.group(rule.sources)
         h, i = self.group(rule.target) if rule.outside else (w.NONE, w.NONE)
         start = len(self.made.limits) // w.LIMIT
-        for limit in (*rule.allowing, *self.tolerances()):
+        for limit in rule.allowing:
+            self.limit(limit)
+        own = len(self.made.limits) // w.LIMIT
+        for limit in self.tolerances():
             self.limit(limit)
         stop = len(self.made.limits) // w.LIMIT
         cells = {w.A: low, w.B: high, w.C: int(vague), w.D: d, w.E: e, w.F: f, w.G: g, w.H: h, w.I: i, w.LOST: int(rule.lost)}
-        return self.node(w.CHANGE, str(rule), rule, roles=self.settings.roles_change, cells=cells | {w.LIMITS_FROM: start, w.LIMITS_TO: stop})
+        return self.node(
+            w.CHANGE, str(rule), rule, roles=self.settings.roles_change, cells=cells | {w.LIMITS_FROM: start, w.LIMITS_OWN: own, w.LIMITS_TO: stop}
+        )
 
     def tolerances(self) -> Iterable[Limit]:
         """The agreement's own de minimis, which stands beside every change."""
@@ -322,13 +327,18 @@ class _Builder:
         chosen = resolved(rule, self.code)
         if not isinstance(chosen, Split):
             return self.rule(chosen)
-        self.made.groups.append(tuple(c.goods for c in chosen.cases if c.goods))
+        self.made.groups.append(tuple(GOODS + c.goods for c in rule.cases if c.goods))
         rest = self.rule(chosen.otherwise or NoRule())
         for case in reversed(chosen.cases):
             one = self.rule(case.rule)
-            key = case.goods or f"the good is of {listed(case.codes)}"
-            rest = self.node(w.CHOSEN, str(rule), rule, (one, rest), cells={w.A: self.number(key), w.B: one, w.C: rest})
+            if case.codes and not any(s.covers(self.code) for s in case.codes):  # a longer code would tell
+                one = self.chosen(rule, f"the good is of {listed(case.codes)}", one, rest)
+            rest = self.chosen(rule, GOODS + case.goods, one, rest) if case.goods else one
         return rest
+
+    def chosen(self, rule: Split, fact: str, one: int, other: int) -> int:
+        """The one node where a fact holds, else the other."""
+        return self.node(w.CHOSEN, str(rule), rule, (one, other), cells={w.A: self.number(fact), w.B: one, w.C: other})
 
 
 def scaled(percent: Decimal) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from youyi.law.origin import PROCESSES
 from youyi.qualify import weigh as w
 from youyi.qualify.agreements import MORE_THAN_MINIMAL
-from youyi.qualify.good import NOT_MIXED, WHOLLY, Facts
+from youyi.qualify.good import GOODS, NOT_MIXED, WHOLLY, Facts
 from youyi.qualify.result import VERDICTS, Question
 from youyi.qualify.single import Weighed
 
@@ -80,7 +80,7 @@ def _called(seen: Weighed, key: str) -> str:
         return "processes"
     if key in (WHOLLY, NOT_MIXED):
         return "wholly_obtained"
-    return f"goods:{key}" if any(key in group for group in seen.program.groups) else f"attest:{key}"
+    return f"goods:{key.removeprefix(GOODS)}" if key.startswith(GOODS) else f"attest:{key}"
 
 
 def _of_good(seen: Weighed) -> Iterator[_Asked]:

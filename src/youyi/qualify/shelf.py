@@ -66,6 +66,7 @@ class Shelf:
                 nodes[rows, cell] += span_of[rows]
         rows = kinds == w.CHANGE
         nodes[rows, w.LIMITS_FROM] += limit_of[rows]
+        nodes[rows, w.LIMITS_OWN] += limit_of[rows]
         nodes[rows, w.LIMITS_TO] += limit_of[rows]
         nodes[kinds == w.AT_MOST, w.A] += limit_of[kinds == w.AT_MOST]
         limit_rows = np.array([n for p in self.programs for n in p.limits], dtype=np.int64).reshape(-1, w.LIMIT)

@@ -32,10 +32,11 @@ ALL, ANY, KNOWN, FACT, CHANGE, CONTENT_DOWN, CONTENT_UP, AT_MOST, OBTAINED, EXCL
 
 # What a node holds, by place. Children stand before their parent; LAST is the last of them, PREV the sibling before.
 KIND, LAST, PREV, ROLES, A, B, C, D, E, F, G, H, I = range(13)  # fmt: skip  # noqa: E741
-NODE = 16
+LIMITS_FROM, LIMITS_OWN, LIMITS_TO, LOST = range(13, 17)
+NODE = 17
 # CHANGE: the good's own codes A to B at the level (B NONE: no level is asked), C whether the good's code is too short to
-# tell; spans excepted D to E, sources F to G, the group H to I (NONE: not asked); its limits from LIMITS_FROM on.
-LIMITS_FROM, LIMITS_TO, LOST = 13, 14, 15
+# tell; spans excepted D to E, sources F to G, the group H to I (NONE: not asked); limits from LIMITS_FROM on, the rule's
+# own before LIMITS_OWN, then the agreement's tolerances, each alone.
 # CONTENT: percent A of basis B; only materials of spans D to E (NONE: all). AT_MOST: the limit at place A.
 # KNOWN: the state A. FACT: the fact A, B whether it is denied. CHOSEN: a fact A between node B and node C.
 SPAN = 3
@@ -337,23 +338,54 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                             least_weight += max(weights[m], 0)
                         else:
                             unsure += 1
+                mark_here = mark
                 mark += last - first
                 if failed or unsure:
                     state = 0
-                    for j in range(nodes[node + LIMITS_FROM], nodes[node + LIMITS_TO]):
+                    if nodes[node + LIMITS_FROM] < nodes[node + LIMITS_OWN]:
+                        # The rule's own limits bind together: each material is of one of them, and each holds for its own.
+                        pardon = 2
+                        for m in range(first, last):
+                            own = marks[mark_here + m - first]
+                            if own < 2:
+                                mine = 0
+                                for j in range(nodes[node + LIMITS_FROM], nodes[node + LIMITS_OWN]):
+                                    if limits[j * LIMIT + 3] < 0:
+                                        mine = 2
+                                    else:
+                                        at_limit = any_covered(
+                                            spans, codes, limits[j * LIMIT + 3], limits[j * LIMIT + 4], lows[m], highs[m], others[m], holds, fails
+                                        )
+                                        mine = max(mine, at_limit)
+                                pardon = min(pardon, mine if own == 0 else max(mine, 1))
+                        for j in range(nodes[node + LIMITS_FROM], nodes[node + LIMITS_OWN]):
+                            limit = j * LIMIT
+                            least, greatest, gap = 0, 0, 0
+                            for m in range(first, last):
+                                own = marks[mark_here + m - first]
+                                mine = 0
+                                if own < 2:
+                                    mine = 2
+                                    if limits[limit + 3] >= 0:
+                                        mine = any_covered(spans, codes, limits[limit + 3], limits[limit + 4], lows[m], highs[m], others[m], holds, fails)
+                                if mine:
+                                    amount_here = weights[m] if limits[limit] == BY_WEIGHT else values[m]
+                                    if amount_here < 0:
+                                        gap = 1
+                                    else:
+                                        greatest += amount_here
+                                        if own == 0 and mine == 2:
+                                            least += amount_here
+                            pardon = min(pardon, within(least, -1 if gap else greatest, amounts[amount + limits[limit + 2]], limits[limit + 1]))
+                        if pardon > state:
+                            state, gift = pardon, 1
+                    for j in range(nodes[node + LIMITS_OWN], nodes[node + LIMITS_TO]):
                         limit = j * LIMIT
                         base_here = amounts[amount + limits[limit + 2]]
                         if limits[limit] == BY_WEIGHT:
                             pardon = within(least_weight, -1 if gap_weight else most_weight, base_here, limits[limit + 1])
                         else:
                             pardon = within(least_value, -1 if gap_value else most_value, base_here, limits[limit + 1])
-                        if pardon and limits[limit + 3] >= 0:
-                            for m in range(first, last):
-                                if not originates[m] and (counted >> roles[m]) & 1 and pardon:
-                                    own = all_changed(nodes, spans, codes, node, lows[m], highs[m], others[m], holds, fails)
-                                    if own < 2:
-                                        mine = any_covered(spans, codes, limits[limit + 3], limits[limit + 4], lows[m], highs[m], others[m], holds, fails)
-                                        pardon = min(pardon, mine if own == 0 else max(mine, 1))
                         if pardon > state:
                             state, gift = pardon, j + 1 - nodes[node + LIMITS_FROM]
                     if state == 0 and not failed:

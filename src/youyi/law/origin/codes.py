@@ -52,7 +52,7 @@ class Span:
         if len(code) >= self.digits:
             return self.first <= code[: self.digits] <= self.last
         low, high = self.first[: len(code)], self.last[: len(code)]
-        return None if low <= code <= high else False
+        return True if low < code < high else None if low <= code <= high else False
 
     def bounds(self, digits: int) -> tuple[int, int]:
         """The least and the greatest number of `digits` digits that lies within, for columns of codes.
