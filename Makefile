@@ -22,6 +22,7 @@ prove: .venv/ready  ## the long property runs in full; writes docs/proofs.md
 
 bench: .venv/ready .venv-bench/ready  ## speed and memory beside peers, measured in one run; writes bench/RESULTS.md
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/origin.py
 
 docs: .venv/ready  ## the generated pages: scorecard, picture
 	$(BIN)/python tools/make_scorecard.py
