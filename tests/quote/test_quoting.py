@@ -163,6 +163,17 @@ def test_a_shipment_that_cannot_be_read_is_a_finding_and_the_rest_is_answered(sh
     assert q.cards
 
 
+@pytest.mark.parametrize("changed", [{"fob": ""}, {"fob": "-3"}, {"currency": ""}, {"currency": "XXX"}])
+def test_without_a_price_the_rates_are_compared_and_no_amount_is_shown(rulebook: Rulebook, changed: dict[str, str]) -> None:
+    data = beans()
+    data["product"] |= changed
+    q = quoted(rulebook, data)
+    assert "QUOTE-NO-VALUE" in {f.code for f in q.findings}
+    c = card(q, "CN-LDC")
+    assert (c.duty, c.total, c.saving) == ((None, None),) * 3
+    assert c.why == "0% against 3% MFN; no amount: no price is stated"
+
+
 def test_an_unknown_country_is_a_finding_and_nothing_is_answered(rulebook: Rulebook) -> None:
     q = quoted(rulebook, sample(importer="ZZ"))
     assert not q.cards

@@ -22,6 +22,7 @@ from youyi.quote.cards import Card, Clock, Quote, Worth
 from youyi.quote.shipment import Shipment, after, shipment_of
 
 MFN = "MFN"
+AMOUNTS = ("duty_low", "duty_high", "total_low", "total_high", "saving_low", "saving_high")
 NAMES = {"not_originating": "does not originate", "undetermined": "undetermined"}
 
 
@@ -46,14 +47,18 @@ def quote(rulebook: Rulebook, product: Product, importer: str = "", on: str = ""
     open_ = [a.agreement for a in answers if a.verdict is Verdict.UNDETERMINED]
     rcep = next((a.rcep_origin for a in answers if a.agreement == "RCEP"), "")
     line |= {"rcep_origin": rcep}
+    priceless = not line["value"] or line["currency"] not in rulebook.decimals
+    if priceless:  # the rates are the same whatever the price
+        findings.append(Finding("QUOTE-NO-VALUE", Severity.ERROR, "/product/fob", "no price in a known currency is stated: rates are compared, not amounts"))
+        line |= {"value": "1", "currency": str(rulebook.parties[importer]["currency"]) if importer in rulebook.parties else "USD"}
     now, may = (assess(rulebook, [line | {"originating_under": ";".join(names) or "-"}]) for names in (sure, [*sure, *open_]))
     findings += [f for f in now.findings if f.severity is Severity.ERROR]
-    value = Decimal(line["value"]).quantize(Decimal("0.01")) if line["value"] else None
+    value = None if priceless else Decimal(line["value"]).quantize(Decimal("0.01"))
     rate = rulebook.exchange(product.currency, importer, "USD", day) if product.currency and value is not None else None
     dollars = None if rate is None or value is None else _cents(Fraction(value) * rate[0])
     cards = []
     best_now = {r["regime"] for r in now.records() if r["best"]}
-    rows = [r for r in may.records() if r["regime"]]
+    rows = [r | dict.fromkeys(AMOUNTS) if priceless else r for r in may.records() if r["regime"]]
     for row in rows:
         answer = next((a for a in answers if a.agreement == row["regime"]), None)
         cards.append(_card(rulebook, row, rows[0], answer, product, shipment, importer, day, row["regime"] in best_now, dollars))
@@ -219,7 +224,7 @@ def _by_rate(row: dict[str, Any], base: dict[str, Any]) -> str:
     """What can be said where there is no amount: by how much the rates differ, and what is missing."""
     if row["rate_high"] is None or base["rate_low"] is None:
         return "the rate or the MFN rate is not in hand"
-    missing = next((f.split(": ", 1)[1] for f in row["findings"] if f.startswith(("VAL-", "FACT-", "FX-NONE"))), "the customs value cannot be said")
+    missing = next((f.split(": ", 1)[1] for f in row["findings"] if f.startswith(("VAL-FREIGHT", "VAL-INSURANCE", "VAL-DDP", "FACT-"))), "no price is stated")
     return f"{row['rate']} against {base['rate']} MFN; no amount: {missing}"
 
 
