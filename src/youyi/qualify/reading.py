@@ -20,7 +20,10 @@ from youyi.qualify.good import Amount, Facts, Good, Material
 from youyi.qualify.journey import CONDITIONS, MAX_LEGS, Journey, Leg, Transit
 from youyi.qualify.qualifying import Attestation, Process
 
-KEYS = ("product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "agreements")
+KEYS = (
+    "product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "agreements",
+    "alternatives", "certificate_cost", "annual_quantity",
+)  # fmt: skip
 PRODUCT = ("id", "description", "hs", "hs_edition", "fob", "exw", "net_cost", "currency", "weight", "quantity", "unit")
 ITEM = (
     "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "materials", "role", "supplier",

@@ -1,0 +1,1 @@
+"""Quote: the whole question of a firm, from bill and invoice to duties, papers and plans."""
