@@ -62,6 +62,12 @@ def products(data: Any) -> list[Product]:
     return [_Reader(f"/{i}" if many else "").product(p) for i, p in enumerate(each)]
 
 
+def read_item(data: Mapping[str, Any], at: str, currency: str, root: str = "") -> tuple[Item, list[Finding]]:
+    """One line of a bill that stands at `at`, and what is wrong in it."""
+    reader = _Reader(root)
+    return reader.item(data, at, currency, 1), reader.findings
+
+
 class _Reader:
     def __init__(self, root: str = "") -> None:
         self.root = root
@@ -349,4 +355,4 @@ def _proof(value: Any) -> str:
     return " ".join(map(_text, value.values())) if isinstance(value, Mapping) else _text(value)
 
 
-__all__ = ["FileError", "Product", "Sheet", "products", "sheets"]
+__all__ = ["FileError", "Product", "Sheet", "products", "read_item", "sheets"]
