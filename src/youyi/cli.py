@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from youyi.law import commands
     from youyi.qualify import commands as qualifying
+    from youyi.quote import plan_commands as planning
 
     parser = argparse.ArgumentParser(
         prog="youyi", description="What a consignment pays between China and ASEAN, under which agreement, and why.", epilog=NOTICE
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     assess.set_defaults(run=_assess)
 
     qualifying.add_to(sub, shared)
+    planning.add_to(sub, shared)
     commands.add_to(sub, shared)
     return parser
 

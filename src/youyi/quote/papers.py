@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from youyi.law.origin.codes import written
 from youyi.qualify.bill import Item
 from youyi.quote.margins import up
 from youyi.quote.options import Option
@@ -19,11 +20,11 @@ def changed(base: Option, option: Option, agreement: str) -> Change:
 
 def _statement(now: Item, then: Item) -> str:
     country = then.origin or then.party
-    return f"get the supplier's statement that {now.name}{f' from {country}' if country else ''} originates"
+    return f"get the supplier's statement for {now.name}{f' from {country}' if country else ''}, that it originates"
 
 
 def _replace(now: Item, then: Item) -> str:
-    return f"replace {now.name}{_source(now)} by a material of HS {then.hs}{_source(then)}{_worth(then)}"
+    return f"replace {now.name}{_source(now)} by a material of HS {written(then.hs)}{_source(then)}{_worth(then)}"
 
 
 def _move(now: Item, then: Item) -> str:

@@ -50,6 +50,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A set of changes after which the good originates, if `conditions` hold: texts that no bill settles, word for word.
+    While there is one, `verdict` stays undetermined; criterion and box are those of a good for which they hold.
 
     `cost`, `cost_year`: what the changes cost more than now, a saving below zero. `price_may_fall`: by how many percent the
     price may then fall, None without an end. `proven`: no cheaper set of these alternatives does.

@@ -25,7 +25,7 @@ from youyi.qualify.reading import Product
 from youyi.qualify.result import Answer, Verdict
 from youyi.qualify.single import Weighed
 from youyi.quote.burdens import Condition, Table, Term
-from youyi.quote.margins import currencies_of, down, margin
+from youyi.quote.margins import currencies_of, margin, up
 from youyi.quote.options import Groups, Option, amount, groups_of
 from youyi.quote.papers import changed
 from youyi.quote.plan_result import Advice, Margin, Plan, Shift
@@ -265,9 +265,9 @@ def _plan(desk: _Desk, table: Table, found: Found, annual: Decimal | None) -> Pl
     falls = [m.price_may_fall for m in margins]
     return Plan(
         tuple(changed(base, o, desk.law.agreement) for base, o in options),
-        down(cost),
-        None if annual is None else down(cost * Fraction(annual), 2),
-        str(answer.verdict),
+        up(cost),
+        None if annual is None else up(cost * Fraction(annual), 2),
+        str(Verdict.UNDETERMINED if conditions else answer.verdict),
         answer.criterion,
         answer.box8,
         answer.rvc,
