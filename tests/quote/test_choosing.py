@@ -73,7 +73,7 @@ def test_costs_in_step_with_burdens_are_settled_all_the_same() -> None:
 
 
 def test_a_search_that_outgrows_its_limit_says_that_its_answer_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "MAX_STATES", 1)
+    monkeypatch.setattr(choosing, "MAX_VISITS", 7)
     rng = random.Random(3)
     kinds = set()
     for _ in range(60):

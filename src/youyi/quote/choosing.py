@@ -7,10 +7,9 @@ and nothing is compared by a tolerance.
 Why the answer is the optimum. For any multipliers L ≥ 0, least(key + L·burden) summed over the groups, less L·caps, is
 at most the key of any choice within the caps (Lagrange). So an option, or a partial choice, whose bound is not below
 the key of a choice already found cannot lead to a better one and is left out; equal keys need no search, as the planner's
-keys are all different. What is left is gone through group by group, keeping of partial choices with the same room left
-the one with the least key, and dropping one that has neither more room nor a lesser key than another: every completion
-of the dropped one is a completion of the other. Good multipliers make this fast and bad ones slow, never wrong. That is
-why they may be found by any means.
+keys are all different. What is left is gone through group by group; of partial choices with the same room left one
+with no lesser key is dropped, since every completion of it is one of the other. Room beyond what the groups to come can
+use counts as just that. Good multipliers make this fast and bad ones slow, never wrong: they may be found by any means.
 """
 
 from __future__ import annotations
@@ -19,12 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any
 
 Option = tuple[int, tuple[int, ...]]
 """A key and a burden for each row."""
-MAX_STATES = 50_000
-"""Partial choices kept at most after a group; where there are more, the best found is given, unproven."""
+MAX_VISITS = 300_000
+"""Partial choices that are followed at most; where there are more, the best found is given, unproven."""
 SWEEPS = 3
 """How often the multiplier of each row is set anew, the others held."""
 
@@ -55,11 +53,18 @@ def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], below: int |
     if problem is None:
         return None
     multipliers = _multipliers(problem)
-    found = _repaired(problem, multipliers)
-    if found is not None and below is not None and found[0] >= below:
-        found = None
-    ceiling = found[0] if found is not None else below
-    return _searched(problem, multipliers, ceiling, found)
+    bound = sum(min(key + _weight(multipliers, b) for key, b, _ in g) for g in problem.groups) - _weight(multipliers, problem.caps)
+    if below is not None and bound >= below:
+        return None
+    search = _Search(problem, multipliers, bound, below)
+    proven = search.run()
+    found = search.found
+    if found is None:
+        return None if proven else Choice((), 0, False, bound)
+    at = [0] * len(problem.groups)
+    for n, i in zip(search.order, found[1], strict=True):
+        at[n] = i
+    return Choice(tuple(g[i][2] for g, i in zip(problem.groups, at, strict=True)), found[0], proven, found[0] if proven else bound)
 
 
 # -- reduction -----------------------------------------------------------------------------------------------------
@@ -144,125 +149,75 @@ def _weight(multipliers: Sequence[int], burdens: Sequence[int]) -> int:
     return sum(m * b for m, b in zip(multipliers, burdens, strict=True))
 
 
-# -- a first choice ------------------------------------------------------------------------------------------------
-
-
-def _repaired(problem: _Problem, multipliers: list[int]) -> tuple[int, list[int]] | None:
-    """A choice within the caps, found by hand: key and the place in each group's options; None where none was found."""
-    groups = problem.groups
-    at = [min(range(len(g)), key=lambda i, g=g: (g[i][0] + _weight(multipliers, g[i][1]), g[i][0])) for g in groups]  # type: ignore[misc]
-    room = [c - sum(g[i][1][r] for g, i in zip(groups, at, strict=True)) for r, c in enumerate(problem.caps)]
-    for _ in range(4 * len(groups)):
-        if all(r >= 0 for r in room):
-            break
-        best = None
-        for n, group in enumerate(groups):
-            now = group[at[n]]
-            for i, option in enumerate(group):
-                gain = sum(min(a - b, -r) for a, b, r in zip(now[1], option[1], room, strict=True) if r < 0)
-                if gain > 0:
-                    price = (option[0] - now[0]) // gain
-                    if best is None or price < best[0]:
-                        best = (price, n, i)
-        if best is None:
-            return None
-        _, n, i = best
-        room = [r + a - b for r, a, b in zip(room, groups[n][at[n]][1], groups[n][i][1], strict=True)]
-        at[n] = i
-    if any(r < 0 for r in room):
-        return None
-    _improve(groups, at, room)
-    return sum(g[i][0] for g, i in zip(groups, at, strict=True)), at
-
-
-def _improve(groups: list[list[tuple[int, tuple[int, ...], int]]], at: list[int], room: list[int]) -> None:
-    """Take the change that saves most and still fits, while there is one."""
-    while True:
-        best: tuple[int, int, int, list[int]] | None = None
-        for n, group in enumerate(groups):
-            key, burdens, _ = group[at[n]]
-            for i, (other, b, _) in enumerate(group):
-                if other < key and (best is None or other - key < best[0]):
-                    left = [r + x - y for r, x, y in zip(room, burdens, b, strict=True)]
-                    if min(left, default=0) >= 0:
-                        best = (other - key, n, i, left)
-        if best is None:
-            return
-        _, n, i, left = best
-        at[n], room[:] = i, left
-
-
 # -- the search ----------------------------------------------------------------------------------------------------
 
-State = tuple[int, tuple[int, ...], Any]
-"""Key so far, room left, and the chain of choices behind it."""
+
+class _Search:
+    """Group by group, the option with the best bound first, so that a good choice is met early and cuts off the rest."""
+
+    def __init__(self, problem: _Problem, multipliers: list[int], bound: int, ceiling: int | None) -> None:
+        self.multipliers, self.ceiling = multipliers, ceiling
+        groups = [sorted((key + _weight(multipliers, b), key, b, i) for i, (key, b, _) in enumerate(g)) for g in problem.groups]
+        least = [g[0][0] for g in groups]
+        if ceiling is not None:
+            groups = [[o for o in g if bound - low + o[0] < ceiling] for g, low in zip(groups, least, strict=True)]
+        self.order = sorted(range(len(groups)), key=lambda n: (len(groups[n]) > 1, -_reach(groups[n], multipliers)))
+        self.groups = [groups[n] for n in self.order]
+        size = len(groups)
+        self.after = [0] * (size + 1)
+        self.most = [[0] * len(multipliers) for _ in range(size + 1)]
+        for step in range(size - 1, -1, -1):
+            self.after[step] = self.after[step + 1] + least[self.order[step]]
+            self.most[step] = [m + max((o[2][r] for o in self.groups[step]), default=0) for r, m in enumerate(self.most[step + 1])]
+        self.seen: list[dict[tuple[int, ...], int]] = [{} for _ in range(size + 1)]
+        self.room = tuple(problem.caps)
+        self.visits = 0
+        self.found: tuple[int, list[int]] | None = None
+
+    def run(self) -> bool:
+        """Search; whether it came to its end within its limit."""
+        path: list[int] = [0] * len(self.groups)
+        stack: list[tuple[int, int, tuple[int, ...], int]] = [(0, 0, self.room, 0)]
+        while stack:
+            step, key, room, chosen = stack.pop()
+            if step:
+                path[step - 1] = chosen
+            if step == len(self.groups):
+                if self.ceiling is None or key < self.ceiling:
+                    self.ceiling, self.found = key, (key, path.copy())
+                continue
+            self.visits += 1
+            if self.visits > MAX_VISITS:
+                return False
+            stack += self.children(step, key, room)
+        return True
+
+    def children(self, step: int, key: int, room: tuple[int, ...]) -> list[tuple[int, int, tuple[int, ...], int]]:
+        """The choices of a group that may still lead to something better, the best bound last."""
+        need, rest, seen = self.most[step + 1], self.after[step + 1], self.seen[step + 1]
+        out = []
+        for _, own, burdens, i in self.groups[step]:
+            left = tuple([min(r - b, m) for r, b, m in zip(room, burdens, need, strict=True)])
+            now = key + own
+            if left and min(left) < 0:
+                continue
+            bound = now + rest
+            for m, r in zip(self.multipliers, left, strict=True):
+                bound -= m * r
+            if self.ceiling is not None and bound >= self.ceiling:
+                continue
+            before = seen.get(left)
+            if before is not None and before <= now:
+                continue
+            seen[left] = now
+            out.append((bound, (step + 1, now, left, i)))
+        out.sort(key=itemgetter(0), reverse=True)
+        return [state for _, state in out]
 
 
-def _searched(problem: _Problem, multipliers: list[int], ceiling: int | None, found: tuple[int, list[int]] | None) -> Choice | None:
-    groups = [sorted((key + _weight(multipliers, b), key, b, place, i) for i, (key, b, place) in enumerate(g)) for g in problem.groups]
-    least = [g[0][0] for g in groups]
-    bound = sum(least) - _weight(multipliers, problem.caps)
-    if ceiling is not None:
-        if bound >= ceiling:
-            return _choice(problem, found, True, bound)
-        groups = [[o for o in g if bound - low + o[0] < ceiling] for g, low in zip(groups, least, strict=True)]
-    order = sorted(range(len(groups)), key=lambda n: (len(groups[n]) > 1, -max(_span(groups[n]), default=0)))
-    after = [0] * (len(order) + 1)
-    most = [[0] * len(problem.caps) for _ in range(len(order) + 1)]
-    for step in range(len(order) - 1, -1, -1):
-        group = groups[order[step]]
-        after[step] = after[step + 1] + least[order[step]]
-        most[step] = [m + max((o[2][r] for o in group), default=0) for r, m in enumerate(most[step + 1])]
-    states: list[State] = [(0, tuple(problem.caps), ())]
-    proven = True
-    for step, n in enumerate(order):
-        kept: dict[tuple[int, ...], State] = {}
-        rest, need = after[step + 1], most[step + 1]
-        for key, room, chain in states:
-            for _, own, burdens, _, i in groups[n]:
-                left = tuple(min(r - b, m) for r, b, m in zip(room, burdens, need, strict=True))
-                if min(left, default=0) < 0:
-                    continue
-                now = key + own
-                if ceiling is not None and now + rest - _weight(multipliers, left) >= ceiling:
-                    continue
-                other = kept.get(left)
-                if other is None or now < other[0]:
-                    kept[left] = (now, left, (chain, i))
-        states = _frontier(list(kept.values()))
-        if len(states) > MAX_STATES:
-            states.sort(key=lambda s: s[0] - _weight(multipliers, s[1]))
-            states, proven = states[:MAX_STATES], False
-    if states:
-        key, _, links = min(states, key=itemgetter(0))
-        if ceiling is None or key < ceiling:
-            at = [0] * len(order)
-            for n in reversed(order):
-                links, at[n] = links
-            found = (key, at)
-    return _choice(problem, found, proven, bound)
+def _reach(group: list[tuple[int, int, tuple[int, ...], int]], multipliers: list[int]) -> int:
+    """How far a group's burdens reach, in what they cost."""
+    return sum(m * (max(b) - min(b)) for m, b in zip(multipliers, zip(*(o[2] for o in group), strict=True), strict=True)) if group else 0
 
 
-def _span(group: list[tuple[int, int, tuple[int, ...], int, int]]) -> list[int]:
-    """How far a group's burdens reach, row by row."""
-    return [max(b) - min(b) for b in zip(*(o[2] for o in group), strict=True)] if group else []
-
-
-def _frontier(states: list[State]) -> list[State]:
-    """Without those that have neither more room nor a lesser key than another; in several rows without some of them."""
-    states.sort(key=lambda s: (s[0], tuple(-r for r in s[1])))
-    out: list[State] = []
-    for s in states:
-        if not any(all(a >= b for a, b in zip(k[1], s[1], strict=True)) for k in (out[-1:] if len(s[1]) == 1 else out[-8:])):
-            out.append(s)
-    return out
-
-
-def _choice(problem: _Problem, found: tuple[int, list[int]] | None, proven: bool, bound: int) -> Choice | None:
-    if found is None:
-        return None if proven else Choice((), 0, False, bound)
-    key, at = found
-    return Choice(tuple(g[i][2] for g, i in zip(problem.groups, at, strict=True)), key, proven, key if proven else bound)
-
-
-__all__ = ["MAX_STATES", "Choice", "Option", "choose"]
+__all__ = ["MAX_VISITS", "Choice", "Option", "choose"]
