@@ -40,7 +40,8 @@ VACUUM: dict[str, Any] = {
 RULES = (
     "RVC40", "CTH", "CTSH or RVC45", "CTH and RVC35", "CC and RVC20", "CTH except from 85.07 or RVC60", "(CTH and RVC30) or (CTSH and RVC50)", "PE",
     "RVC40 build-up", "RVC35 or RVC45 build-up", "MaxNOM50 of EXW", "MaxNOM40 of FOB and CTSH", "CTH and value of 39, 85.34 at most 10 % of FOB",
-    "weight of 39 at most 5 % and CTSH", "CC allowing weight of materials at most 10 % or RVC70", "RVC50 focused on 85.07, 85.34", "WO materials of 39 and CTSH",
+    "weight of 39 at most 5 % and CTSH",
+    "CC allowing weight of materials at most 10 % or RVC70", "RVC50 focused on 85.07, 85.34", "WO materials of 39 and CTSH",
     "CTH allowing value of 85.08 at most 15 % of FOB", "RVC40 and RVC30 build-up and CTSH", "no rule", "CTH from 39, 84.21 or RVC55",
 )  # fmt: skip
 CODES = ("850870", "850811", "850140", "850760", "853400", "390810", "842139", "8508", "720839")

@@ -33,8 +33,8 @@ def compare(rulebook: Rulebook, rng: random.Random, cases: int) -> None:
         groups = options(rulebook, product)
         advice = plan(rulebook, product, agreement="ACFTA")
         now = tuple(0 for _ in groups)
-        full = dict((c, k) for k, c in answers(rulebook, product, groups, Fraction(1)))
-        safe = dict((c, k) for k, c in answers(rulebook, product, groups, Fraction(95, 100)))
+        full = {c: k for k, c in answers(rulebook, product, groups, Fraction(1))}
+        safe = {c: k for k, c in answers(rulebook, product, groups, Fraction(95, 100))}
         status = "passes" if now in safe else "barely" if now in full else ("fails" if advice.verdict == "not_originating" else "open")
         assert advice.status == status, data
         wanted = [] if status == "passes" else best([(k, c) for c, k in (safe if status == "barely" else full).items()], 5)
