@@ -107,8 +107,6 @@ def answers(rulebook: Rulebook, product: Product, groups: Groups, price: Fractio
     """Every set of changes after which the engine finds the good originating at its price and at `price` times that, with what it is ranked by."""
     from dataclasses import replace
 
-    order = sorted((o.implied, int(o.pointer.rpartition("/")[2]), n, i) for n, g in enumerate(groups) for i, o in enumerate(g) if i)
-    place = {(n, i): at for at, (_, _, n, i) in enumerate(order)}
     process = replace(product.process, attested=(*product.process.attested, *attested))
     for chosen in itertools.product(*(range(len(g)) for g in groups)):
         items = [g[i].item for g, i in zip(groups, chosen, strict=True)]
@@ -122,8 +120,7 @@ def answers(rulebook: Rulebook, product: Product, groups: Groups, price: Fractio
             held = held and found.verdict is Verdict.ORIGINATING
         if held:
             cost = sum((g[i].cost for g, i in zip(groups, chosen, strict=True)), Fraction(0))
-            changes = [place[n, i] for n, i in enumerate(chosen) if i]
-            yield (cost, len(changes), sorted(changes, reverse=True)), chosen
+            yield (cost, sum(i > 0 for i in chosen), chosen[::-1]), chosen
 
 
 def best(able: list[tuple[tuple[Any, ...], tuple[int, ...]]], most: int) -> list[tuple[int, ...]]:

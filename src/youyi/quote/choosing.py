@@ -1,15 +1,18 @@
-"""The exact optimum of a small multiple-choice problem in whole numbers: one option of every group, least key, within caps.
+"""The exact optimum of a small multiple-choice problem in whole numbers: one option of every group, least cost, within caps.
 
-Every group offers options, each with a key (what it costs) and a burden on every row; the burdens of the chosen options
-together may not exceed the rows' caps. Keys and burdens are whole numbers of any size and sign, so nothing is rounded
-and nothing is compared by a tolerance.
+Every group offers options, each with a cost and a burden on every row; the burdens of the chosen options together may
+not exceed the rows' caps. Option 0 of a group is the one as things are; any other is a change. Of the choices within the
+caps the best is that of least cost; of these, of the fewest changes; of these, the one whose last group takes the
+earliest option, then the last but one, and so on. No two choices are alike in all three, so there is one best choice.
+Costs and burdens are whole numbers of any size and sign: nothing is rounded and nothing is compared by a tolerance.
 
-Why the answer is the optimum. For any multipliers L ≥ 0, least(key + L·burden) summed over the groups, less L·caps, is
-at most the key of any choice within the caps (Lagrange). So an option, or a partial choice, whose bound is not below
-the key of a choice already found cannot lead to a better one and is left out; equal keys need no search, as the planner's
-keys are all different. What is left is gone through group by group; of partial choices with the same room left one
-with no lesser key is dropped, since every completion of it is one of the other. Room beyond what the groups to come can
-use counts as just that. Good multipliers make this fast and bad ones slow, never wrong: they may be found by any means.
+It is found in two searches: the least key, which is cost and number of changes as one whole number; then the first choice
+in the order of groups and options that has that key. Each leaves out only what cannot be better. For any multipliers L ≥ 0,
+least(key + L·burden) summed over the groups, less L·caps, is at most the key of any choice within the caps (Lagrange);
+rounded up to the next key that there can be, it still is. So an option, or a partial choice, whose bound is not below the
+key of a choice already found is left out. Of partial choices with the same room left one with no lesser key is dropped,
+since every completion of it is one of the other; room beyond what the groups to come can use counts as just that. Good
+multipliers make this fast and bad ones slow, never wrong: they may be found by any means.
 """
 
 from __future__ import annotations
@@ -17,54 +20,63 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import gcd
 from operator import itemgetter
 
 Option = tuple[int, tuple[int, ...]]
-"""A key and a burden for each row."""
-MAX_VISITS = 300_000
-"""Partial choices that are followed at most; where there are more, the best found is given, unproven."""
+"""A cost and a burden for each row."""
+MAX_VISITS = 100_000
+"""Partial choices that one search follows at most; where there are more, the best found is given, unproven."""
+FINE = 64
+"""Keys are searched in so many bits finer than given, so that multipliers, which are whole numbers too, may be fine."""
 SWEEPS = 3
 """How often the multiplier of each row is set anew, the others held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The option of each group by place, its key, and whether it is proven to be the least. `bound`: no choice has a lesser key.
+    """The option of each group by place, what it costs, and whether it is proven to be the best.
 
     Unproven without options: none was found before the search outgrew its limit, which does not say that there is none.
     """
 
     options: tuple[int, ...]
-    key: int
+    cost: int
     proven: bool = True
-    bound: int = 0
+
+    @property
+    def key(self) -> tuple[int, int, tuple[int, ...]]:
+        """What choices are ranked by."""
+        return self.cost, sum(o > 0 for o in self.options), self.options[::-1]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Problem:
-    groups: list[list[tuple[int, tuple[int, ...], int]]]
     """Of each group: key, burdens (none below 0) and the option's place in the input."""
+
+    groups: list[list[tuple[int, tuple[int, ...], int]]]
     caps: list[int]
 
 
-def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], below: int | None = None) -> Choice | None:
-    """The choice with the least key within the caps; None where there is none, or none with a key below `below`."""
-    problem = _reduced(groups, caps)
+def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], most: int | None = None) -> Choice | None:
+    """The best choice within the caps; None where there is none, or none that costs at most `most`."""
+    unit = len(groups) + 1 << FINE
+    ranked = [[(cost * unit + (int(place > 0) << FINE), burdens) for place, (cost, burdens) in enumerate(g)] for g in groups]
+    problem = _reduced(ranked, caps)
     if problem is None:
         return None
-    multipliers = _multipliers(problem)
-    bound = sum(min(key + _weight(multipliers, b) for key, b, _ in g) for g in problem.groups) - _weight(multipliers, problem.caps)
-    if below is not None and bound >= below:
-        return None
-    search = _Search(problem, multipliers, bound, below)
+    multipliers, bound = _bound(problem)
+    search = _Search(problem, multipliers, bound, None if most is None else (most + 1) * unit)
     proven = search.run()
-    found = search.found
-    if found is None:
-        return None if proven else Choice((), 0, False, bound)
-    at = [0] * len(problem.groups)
-    for n, i in zip(search.order, found[1], strict=True):
-        at[n] = i
-    return Choice(tuple(g[i][2] for g, i in zip(problem.groups, at, strict=True)), found[0], proven, found[0] if proven else bound)
+    best = search.found
+    if best is None:
+        return None if proven else Choice((), 0, False)
+    key = sum(g[i][0] for g, i in zip(problem.groups, best, strict=True))
+    first = _Search(problem, multipliers, bound, key + 1, first=True)
+    proven = first.run() and proven
+    at = first.found or best
+    options = tuple(g[i][2] for g, i in zip(problem.groups, at, strict=True))
+    return Choice(options, sum(g[i][0] for g, i in zip(groups, options, strict=True)), proven)
 
 
 # -- reduction -----------------------------------------------------------------------------------------------------
@@ -79,23 +91,30 @@ def _reduced(groups: Sequence[Sequence[Option]], caps: Sequence[int]) -> _Proble
         least = [min(b[r] for _, b in group) for r in rows]
         for r in rows:
             room[r] -= least[r]
-        each.append([(key, tuple(b[r] - least[r] for r in rows), place) for place, (key, b) in enumerate(group)])
+        each.append([(key, tuple([b[r] - least[r] for r in rows]), place) for place, (key, b) in enumerate(group)])
     if any(r < 0 for r in room):
         return None
     kept = [[o for o in group if all(b <= r for b, r in zip(o[1], room, strict=True))] for group in each]
     if not all(kept):
         return None
     bound = [r for r in rows if sum(max(o[1][r] for o in group) for group in kept) > room[r]]
-    kept = [[(key, tuple(b[r] for r in bound), place) for key, b, place in group] for group in kept]
+    kept = [[(key, tuple([b[r] for r in bound]), place) for key, b, place in group] for group in kept]
     return _Problem([_undominated(group) for group in kept], [room[r] for r in bound])
 
 
 def _undominated(group: list[tuple[int, tuple[int, ...], int]]) -> list[tuple[int, tuple[int, ...], int]]:
+    """Without options that another may stand for, which costs less, or as much and stands before, and burdens no row more."""
     out: list[tuple[int, tuple[int, ...], int]] = []
-    for o in sorted(group):
+    for o in sorted(group, key=itemgetter(0, 2)):
         if not any(all(a <= b for a, b in zip(k[1], o[1], strict=True)) for k in out):
             out.append(o)
     return out
+
+
+def _bound(problem: _Problem) -> tuple[list[int], int]:
+    multipliers = _multipliers(problem)
+    least = sum(min(key + _weight(multipliers, b) for key, b, _ in g) for g in problem.groups)
+    return multipliers, least - _weight(multipliers, problem.caps)
 
 
 # -- multipliers ---------------------------------------------------------------------------------------------------
@@ -151,17 +170,26 @@ def _weight(multipliers: Sequence[int], burdens: Sequence[int]) -> int:
 
 # -- the search ----------------------------------------------------------------------------------------------------
 
+State = tuple[int, int, tuple[int, ...], int]
+"""How many groups have chosen, the key so far, the room left, and the last group's option."""
+
 
 class _Search:
-    """Group by group, the option with the best bound first, so that a good choice is met early and cuts off the rest."""
+    """Group by group. The option with the best bound first, so that a good choice is met early and cuts off the rest; or, `first`, the earliest."""
 
-    def __init__(self, problem: _Problem, multipliers: list[int], bound: int, ceiling: int | None) -> None:
-        self.multipliers, self.ceiling = multipliers, ceiling
-        groups = [sorted((key + _weight(multipliers, b), key, b, i) for i, (key, b, _) in enumerate(g)) for g in problem.groups]
+    def __init__(self, problem: _Problem, multipliers: list[int], bound: int, ceiling: int | None, first: bool = False) -> None:
+        self.multipliers, self.ceiling, self.first = multipliers, ceiling, first
+        groups = [sorted((key + _weight(multipliers, b), key, b, i, place) for i, (key, b, place) in enumerate(g)) for g in problem.groups]
         least = [g[0][0] for g in groups]
+        self.lowest = sum(min(o[1] for o in g) for g in groups)
+        self.grid = gcd(*(o[1] - g[0][1] for g in groups for o in g))
         if ceiling is not None:
-            groups = [[o for o in g if bound - low + o[0] < ceiling] for g, low in zip(groups, least, strict=True)]
-        self.order = sorted(range(len(groups)), key=lambda n: (len(groups[n]) > 1, -_reach(groups[n], multipliers)))
+            groups = [[o for o in g if self.rounded(bound - low + o[0]) < ceiling] for g, low in zip(groups, least, strict=True)]
+        if first:
+            self.order = list(range(len(groups)))[::-1]
+            groups = [sorted(g, key=itemgetter(4)) for g in groups]
+        else:
+            self.order = sorted(range(len(groups)), key=lambda n: (len(groups[n]) > 1, -_reach(groups[n], multipliers)))
         self.groups = [groups[n] for n in self.order]
         size = len(groups)
         self.after = [0] * (size + 1)
@@ -171,32 +199,43 @@ class _Search:
             self.most[step] = [m + max((o[2][r] for o in self.groups[step]), default=0) for r, m in enumerate(self.most[step + 1])]
         self.seen: list[dict[tuple[int, ...], int]] = [{} for _ in range(size + 1)]
         self.room = tuple(problem.caps)
-        self.visits = 0
-        self.found: tuple[int, list[int]] | None = None
+        self.bound = self.rounded(bound)
+        self.found: list[int] | None = None
+
+    def rounded(self, bound: int) -> int:
+        """The least key that there can be at or above a bound: keys differ by multiples of the grid."""
+        if not self.grid:
+            return max(bound, self.lowest)
+        return self.lowest + -(-(bound - self.lowest) // self.grid) * self.grid
 
     def run(self) -> bool:
         """Search; whether it came to its end within its limit."""
-        path: list[int] = [0] * len(self.groups)
-        stack: list[tuple[int, int, tuple[int, ...], int]] = [(0, 0, self.room, 0)]
+        if self.ceiling is not None and self.bound >= self.ceiling:
+            return True
+        path = [0] * len(self.groups)
+        stack: list[State] = [(0, 0, self.room, 0)]
+        visits = 0
         while stack:
             step, key, room, chosen = stack.pop()
             if step:
                 path[step - 1] = chosen
             if step == len(self.groups):
                 if self.ceiling is None or key < self.ceiling:
-                    self.ceiling, self.found = key, (key, path.copy())
+                    self.ceiling, self.found = key, [i for _, i in sorted(zip(self.order, path, strict=True))]
+                    if self.first or key <= self.bound:
+                        return True
                 continue
-            self.visits += 1
-            if self.visits > MAX_VISITS:
+            visits += 1
+            if visits > MAX_VISITS:
                 return False
             stack += self.children(step, key, room)
         return True
 
-    def children(self, step: int, key: int, room: tuple[int, ...]) -> list[tuple[int, int, tuple[int, ...], int]]:
-        """The choices of a group that may still lead to something better, the best bound last."""
+    def children(self, step: int, key: int, room: tuple[int, ...]) -> list[State]:
+        """The choices of a group that may still lead to something better, the one to follow first last."""
         need, rest, seen = self.most[step + 1], self.after[step + 1], self.seen[step + 1]
         out = []
-        for _, own, burdens, i in self.groups[step]:
+        for n, (_, own, burdens, i, _) in enumerate(self.groups[step]):
             left = tuple([min(r - b, m) for r, b, m in zip(room, burdens, need, strict=True)])
             now = key + own
             if left and min(left) < 0:
@@ -204,18 +243,18 @@ class _Search:
             bound = now + rest
             for m, r in zip(self.multipliers, left, strict=True):
                 bound -= m * r
-            if self.ceiling is not None and bound >= self.ceiling:
+            if self.ceiling is not None and self.rounded(bound) >= self.ceiling:
                 continue
             before = seen.get(left)
             if before is not None and before <= now:
                 continue
             seen[left] = now
-            out.append((bound, (step + 1, now, left, i)))
+            out.append((n if self.first else bound, (step + 1, now, left, i)))
         out.sort(key=itemgetter(0), reverse=True)
         return [state for _, state in out]
 
 
-def _reach(group: list[tuple[int, int, tuple[int, ...], int]], multipliers: list[int]) -> int:
+def _reach(group: list[tuple[int, int, tuple[int, ...], int, int]], multipliers: list[int]) -> int:
     """How far a group's burdens reach, in what they cost."""
     return sum(m * (max(b) - min(b)) for m, b in zip(multipliers, zip(*(o[2] for o in group), strict=True), strict=True)) if group else 0
 

@@ -20,6 +20,7 @@ MAX_CUTS = 64
 """Sets that the engine may refuse before the search ends unproven."""
 Accepts = Callable[[tuple[int, ...], Term], bool]
 Selection = tuple[int, ...]
+Key = tuple[int, int, tuple[int, ...]]
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class _Course:
     term: Term
     cells: list[list[list[int]]]
     caps: list[int]
-    last: tuple[int, Selection, bool] | None = None
+    last: tuple[Key, Selection, bool] | None = None
     known: bool = False
     spent: bool = False
     cuts: list[Selection] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Search:
     def __init__(self, table: Table, price: Fraction, accepts: Accepts) -> None:
         self.groups = table.groups
         self.accepts = accepts
-        self.keys, self.numbers = _keys(table.groups)
+        self.costs = _costs(table.groups)
         self.barred: list[Selection] = []
         self.proven = table.whole
         self.courses = []
@@ -75,7 +76,7 @@ class Search:
                 if course.spent:
                     continue
                 if not course.known:
-                    self._choose(course, best.last[0] if best and best.last else None)
+                    self._choose(course, best.last[0][0] if best and best.last else None)
                 if course.known and course.last and (best is None or best.last is None or course.last[0] < best.last[0]):
                     best = course
             if best is None or best.last is None:
@@ -92,8 +93,8 @@ class Search:
         """Whether a selection holds every change of a set given before."""
         return any(all(p in (0, s) for p, s in zip(plan, selection, strict=True)) for plan in self.barred)
 
-    def _choose(self, course: _Course, below: int | None) -> None:
-        """The best of a term. Where only a lesser key than `below` was asked for and there is none, it stays unknown for the next round."""
+    def _choose(self, course: _Course, most: int | None) -> None:
+        """The best of a term. Where only one that costs at most `most` was asked for and there is none, it stays unknown for the next round."""
         rows = [*course.cells]
         caps = [*course.caps]
         for plan in self.barred:
@@ -104,11 +105,11 @@ class Search:
             caps.append(len(cut) - 1)
         free = [n for n, g in enumerate(self.groups) if len(g) > 1]
         room = [cap - sum(row[n][0] for n, g in enumerate(self.groups) if len(g) == 1) for row, cap in zip(rows, caps, strict=True)]
-        offered = [[(self.keys[n][i], tuple(row[n][i] for row in rows)) for i in range(len(self.groups[n]))] for n in free]
-        found = choose(offered, room, below)
+        offered = [[(self.costs[n][i], tuple(row[n][i] for row in rows)) for i in range(len(self.groups[n]))] for n in free]
+        found = choose(offered, room, most)
         if found is None or not found.options:
             self.proven = self.proven and found is None
-            course.last, course.known, course.spent = None, below is None, below is None
+            course.last, course.known, course.spent = None, most is None, most is None
             return
         selection = [0] * len(self.groups)
         for n, i in zip(free, found.options, strict=True):
@@ -116,22 +117,10 @@ class Search:
         course.last, course.known = (found.key, tuple(selection), found.proven), True
 
 
-def _keys(groups: Groups) -> tuple[list[list[int]], int]:
-    """What each option costs, then that it is a change, then its place in the file, as one whole number: sums of them differ for every two sets.
-
-    The least sum is the least cost, of these the fewest changes, of these the set whose last alternative stands earliest.
-    """
+def _costs(groups: Groups) -> list[list[int]]:
+    """What each option costs in whole numbers of one unit."""
     scale = lcm(*(o.cost.denominator for g in groups for o in g))
-    order = sorted((o.implied, _place(o.pointer), n, i) for n, g in enumerate(groups) for i, o in enumerate(g) if i)
-    place = {(n, i): at for at, (_, _, n, i) in enumerate(order)}
-    bits, count = len(order), len(groups).bit_length() + 1
-    keys = [[(int(o.cost * scale) << bits + count) + ((1 << bits) + (1 << place[n, i]) if i else 0) for i, o in enumerate(g)] for n, g in enumerate(groups)]
-    return keys, bits
-
-
-def _place(pointer: str) -> int:
-    last = pointer.rpartition("/")[2]
-    return int(last) if last.isdigit() else 0
+    return [[int(o.cost * scale) for o in g] for g in groups]
 
 
 __all__ = ["Found", "Search", "Selection"]
