@@ -6,17 +6,19 @@ caps the best is that of least cost; of these, of the fewest changes; of these, 
 earliest option, then the last but one, and so on. No two choices are alike in all three, so there is one best choice.
 Costs and burdens are whole numbers of any size and sign: nothing is rounded and nothing is compared by a tolerance.
 
-It is found in two searches: the least key, which is cost and number of changes as one whole number; then the first choice
-in the order of groups and options that has that key. Each leaves out only what cannot be better. For any multipliers L ≥ 0,
-least(key + L·burden) summed over the groups, less L·caps, is at most the key of any choice within the caps (Lagrange);
-rounded up to the next key that there can be, it still is. So an option, or a partial choice, whose bound is not below the
-key of a choice already found is left out. Of partial choices with the same room left one with no lesser key is dropped,
-since every completion of it is one of the other; room beyond what the groups to come can use counts as just that. Good
-multipliers make this fast and bad ones slow, never wrong: they may be found by any means.
+It is found in two searches: the least cost and number of changes; then the first choice in the order of groups and
+options that has both. Each leaves out only what cannot be better. For any multipliers L ≥ 0, least(key + L·burden) summed
+over the groups, less L·caps, is at most the key of any choice within the caps (Lagrange); rounded up to the next key that
+there can be, it still is. That holds of costs and, with multipliers of their own, of the number of changes. So an option,
+or a partial choice, is left out whose bounds are not below cost and changes of a choice already found. Of partial choices
+with the same room left one that has neither lesser cost nor, at that cost, fewer changes is dropped, since every
+completion of it is one of the other; one with less room in the widest row too. Room beyond what the groups to come can
+use counts as just that. Good multipliers make this fast and bad ones slow, never wrong: they may be found by any means.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -60,22 +62,15 @@ class _Problem:
 
 def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], most: int | None = None) -> Choice | None:
     """The best choice within the caps; None where there is none, or none that costs at most `most`."""
-    unit = len(groups) + 1 << FINE
-    ranked = [[(cost * unit + (int(place > 0) << FINE), burdens) for place, (cost, burdens) in enumerate(g)] for g in groups]
-    problem = _reduced(ranked, caps)
+    problem = _reduced(groups, caps)
     if problem is None:
         return None
-    multipliers, bound = _bound(problem)
-    search = _Search(problem, multipliers, bound, None if most is None else (most + 1) * unit)
+    search = _Search(problem, None if most is None else (most + 1, 0))
     proven = search.run()
-    best = search.found
-    if best is None:
+    if search.found is None:
         return None if proven else Choice((), 0, False)
-    key = sum(g[i][0] for g, i in zip(problem.groups, best, strict=True))
-    first = _Search(problem, multipliers, bound, key + 1, first=True)
-    proven = first.run() and proven
-    at = first.found or best
-    options = tuple(g[i][2] for g, i in zip(problem.groups, at, strict=True))
+    proven = search.settle() and proven
+    options = tuple(g[i][2] for g, i in zip(problem.groups, search.found, strict=True))
     return Choice(options, sum(g[i][0] for g, i in zip(groups, options, strict=True)), proven)
 
 
@@ -98,6 +93,7 @@ def _reduced(groups: Sequence[Sequence[Option]], caps: Sequence[int]) -> _Proble
     if not all(kept):
         return None
     bound = [r for r in rows if sum(max(o[1][r] for o in group) for group in kept) > room[r]]
+    bound.sort(key=lambda r: -len({o[1][r] for group in kept for o in group}))
     kept = [[(key, tuple([b[r] for r in bound]), place) for key, b, place in group] for group in kept]
     return _Problem([_undominated(group) for group in kept], [room[r] for r in bound])
 
@@ -109,12 +105,6 @@ def _undominated(group: list[tuple[int, tuple[int, ...], int]]) -> list[tuple[in
         if not any(all(a <= b for a, b in zip(k[1], o[1], strict=True)) for k in out):
             out.append(o)
     return out
-
-
-def _bound(problem: _Problem) -> tuple[list[int], int]:
-    multipliers = _multipliers(problem)
-    least = sum(min(key + _weight(multipliers, b) for key, b, _ in g) for g in problem.groups)
-    return multipliers, least - _weight(multipliers, problem.caps)
 
 
 # -- multipliers ---------------------------------------------------------------------------------------------------
@@ -170,93 +160,136 @@ def _weight(multipliers: Sequence[int], burdens: Sequence[int]) -> int:
 
 # -- the search ----------------------------------------------------------------------------------------------------
 
-State = tuple[int, int, tuple[int, ...], int]
-"""How many groups have chosen, the key so far, the room left, and the last group's option."""
+State = tuple[int, int, int, tuple[int, ...], int]
+"""How many groups have chosen, cost and changes so far, the room left, and the last group's option."""
+
+
+class _Bound:
+    """What a key (costs, or changes) of a whole choice is at least, once some groups have chosen."""
+
+    def __init__(self, problem: _Problem, keys: list[list[int]]) -> None:
+        fine = _Problem([[(k << FINE, b, p) for k, (_, b, p) in zip(ks, g, strict=True)] for ks, g in zip(keys, problem.groups, strict=True)], problem.caps)
+        self.multipliers = _multipliers(fine)
+        self.least = [min(key + _weight(self.multipliers, b) for key, b, _ in g) for g in fine.groups]
+        self.lowest = sum(map(min, keys))
+        self.grid = gcd(*(k - ks[0] for ks in keys for k in ks)) or 1
+        self.after: list[int] = []
+        self.root = self.rounded(sum(self.least) - _weight(self.multipliers, problem.caps))
+
+    def ordered(self, order: list[int]) -> None:
+        """Take the groups in this order from now on."""
+        self.after = [0]
+        for n in reversed(order):
+            self.after.append(self.after[-1] + self.least[n])
+        self.after.reverse()
+
+    def rounded(self, fine: int) -> int:
+        """The least key that there can be at or above a bound: keys differ by multiples of the grid."""
+        key = -(-fine >> FINE)
+        return max(self.lowest, self.lowest - (self.lowest - key) // self.grid * self.grid)
+
+    def at(self, step: int, key: int, room: tuple[int, ...]) -> int:
+        """The bound, in fine units, when `step` groups have chosen at a cost of `key` and so much room is left."""
+        bound = (key << FINE) + self.after[step]
+        for m, r in zip(self.multipliers, room, strict=True):
+            bound -= m * r
+        return bound
 
 
 class _Search:
-    """Group by group. The option with the best bound first, so that a good choice is met early and cuts off the rest; or, `first`, the earliest."""
+    """Group by group. The option with the best bound first, so that a good choice is met early and cuts off the rest; or the earliest option."""
 
-    def __init__(self, problem: _Problem, multipliers: list[int], bound: int, ceiling: int | None, first: bool = False) -> None:
-        self.multipliers, self.ceiling, self.first = multipliers, ceiling, first
-        groups = [sorted((key + _weight(multipliers, b), key, b, i, place) for i, (key, b, place) in enumerate(g)) for g in problem.groups]
-        least = [g[0][0] for g in groups]
-        self.lowest = sum(min(o[1] for o in g) for g in groups)
-        self.grid = gcd(*(o[1] - g[0][1] for g in groups for o in g))
-        if ceiling is not None:
-            groups = [[o for o in g if self.rounded(bound - low + o[0]) < ceiling] for g, low in zip(groups, least, strict=True)]
-        if first:
-            self.order = list(range(len(groups)))[::-1]
-            groups = [sorted(g, key=itemgetter(4)) for g in groups]
-        else:
-            self.order = sorted(range(len(groups)), key=lambda n: (len(groups[n]) > 1, -_reach(groups[n], multipliers)))
-        self.groups = [groups[n] for n in self.order]
-        size = len(groups)
-        self.after = [0] * (size + 1)
-        self.most = [[0] * len(multipliers) for _ in range(size + 1)]
-        for step in range(size - 1, -1, -1):
-            self.after[step] = self.after[step + 1] + least[self.order[step]]
-            self.most[step] = [m + max((o[2][r] for o in self.groups[step]), default=0) for r, m in enumerate(self.most[step + 1])]
-        self.seen: list[dict[tuple[int, ...], int]] = [{} for _ in range(size + 1)]
-        self.room = tuple(problem.caps)
-        self.bound = self.rounded(bound)
+    def __init__(self, problem: _Problem, ceiling: tuple[int, int] | None) -> None:
+        self.problem, self.ceiling = problem, ceiling
+        self.costs = _Bound(problem, [[o[0] for o in g] for g in problem.groups])
+        self.changes = _Bound(problem, [[int(o[2] > 0) for o in g] for g in problem.groups])
+        self.root = self.costs.root, self.changes.root
         self.found: list[int] | None = None
 
-    def rounded(self, bound: int) -> int:
-        """The least key that there can be at or above a bound: keys differ by multiples of the grid."""
-        if not self.grid:
-            return max(bound, self.lowest)
-        return self.lowest + -(-(bound - self.lowest) // self.grid) * self.grid
-
     def run(self) -> bool:
-        """Search; whether it came to its end within its limit."""
-        if self.ceiling is not None and self.bound >= self.ceiling:
+        """Find the least cost and number of changes; whether the search came to its end."""
+        if self.ceiling is not None and self.root >= self.ceiling:
             return True
-        path = [0] * len(self.groups)
-        stack: list[State] = [(0, 0, self.room, 0)]
+        weights = self.costs.multipliers
+        self._begin(sorted(range(len(self.problem.groups)), key=lambda n: (len(self.problem.groups[n]) > 1, -_reach(self.problem.groups[n], weights))))
+        return self._walk(first=False)
+
+    def settle(self) -> bool:
+        """Find the first choice of that cost and number of changes; whether the search came to its end."""
+        if self.ceiling is not None:
+            self.ceiling = self.ceiling[0], self.ceiling[1] + 1
+        self._begin(list(range(len(self.problem.groups)))[::-1])
+        return self._walk(first=True)
+
+    def _begin(self, order: list[int]) -> None:
+        self.order = order
+        self.groups = [sorted((place, cost, b, i) for i, (cost, b, place) in enumerate(self.problem.groups[n])) for n in order]
+        self.costs.ordered(order)
+        self.changes.ordered(order)
+        self.most = [[0] * len(self.problem.caps)]
+        for group in reversed(self.groups):
+            self.most.append([m + max(o[2][r] for o in group) for r, m in enumerate(self.most[-1])])
+        self.most.reverse()
+        self.seen: list[dict[tuple[int, ...], list[tuple[int, int, int]]]] = [{} for _ in range(len(order) + 1)]
+
+    def _walk(self, first: bool) -> bool:
+        path = [0] * len(self.order)
+        stack: list[State] = [(0, 0, 0, tuple(self.problem.caps), 0)]
         visits = 0
         while stack:
-            step, key, room, chosen = stack.pop()
+            step, cost, changes, room, chosen = stack.pop()
             if step:
                 path[step - 1] = chosen
-            if step == len(self.groups):
-                if self.ceiling is None or key < self.ceiling:
-                    self.ceiling, self.found = key, [i for _, i in sorted(zip(self.order, path, strict=True))]
-                    if self.first or key <= self.bound:
+            if step == len(self.order):
+                if self.ceiling is None or (cost, changes) < self.ceiling:
+                    self.ceiling, self.found = (cost, changes), [i for _, i in sorted(zip(self.order, path, strict=True))]
+                    if first or (cost, changes) <= self.root:
                         return True
                 continue
             visits += 1
             if visits > MAX_VISITS:
                 return False
-            stack += self.children(step, key, room)
+            stack += self._children(step, cost, changes, room, first)
         return True
 
-    def children(self, step: int, key: int, room: tuple[int, ...]) -> list[State]:
+    def _children(self, step: int, cost: int, changes: int, room: tuple[int, ...], first: bool) -> list[State]:
         """The choices of a group that may still lead to something better, the one to follow first last."""
-        need, rest, seen = self.most[step + 1], self.after[step + 1], self.seen[step + 1]
+        need, ceiling = self.most[step + 1], self.ceiling
         out = []
-        for n, (_, own, burdens, i, _) in enumerate(self.groups[step]):
+        for place, own, burdens, i in self.groups[step]:
             left = tuple([min(r - b, m) for r, b, m in zip(room, burdens, need, strict=True)])
-            now = key + own
             if left and min(left) < 0:
                 continue
-            bound = now + rest
-            for m, r in zip(self.multipliers, left, strict=True):
-                bound -= m * r
-            if self.ceiling is not None and self.rounded(bound) >= self.ceiling:
+            spent, made = cost + own, changes + (place > 0)
+            bound = self.costs.at(step + 1, spent, left)
+            if ceiling is not None:
+                least = self.costs.rounded(bound)
+                if least > ceiling[0] or (least == ceiling[0] and self.changes.rounded(self.changes.at(step + 1, made, left)) >= ceiling[1]):
+                    continue
+            if self._dropped(step + 1, spent, made, left):
                 continue
-            before = seen.get(left)
-            if before is not None and before <= now:
-                continue
-            seen[left] = now
-            out.append((n if self.first else bound, (step + 1, now, left, i)))
+            out.append(((place if first else bound, made), (step + 1, spent, made, left, i)))
         out.sort(key=itemgetter(0), reverse=True)
         return [state for _, state in out]
 
+    def _dropped(self, step: int, cost: int, changes: int, room: tuple[int, ...]) -> bool:
+        """Whether a partial choice seen before stands for this one; else it is kept in place of those that it stands for."""
+        wide, rest = (room[0], room[1:]) if room else (0, room)
+        others = self.seen[step].setdefault(rest, [])
+        mine = (cost, changes, -wide)
+        at = bisect_right(others, mine)
+        if at and others[at - 1][2] <= -wide:
+            return True
+        end = at
+        while end < len(others) and others[end][2] >= -wide:
+            end += 1
+        others[at:end] = [mine]
+        return False
 
-def _reach(group: list[tuple[int, int, tuple[int, ...], int, int]], multipliers: list[int]) -> int:
+
+def _reach(group: list[tuple[int, tuple[int, ...], int]], multipliers: list[int]) -> int:
     """How far a group's burdens reach, in what they cost."""
-    return sum(m * (max(b) - min(b)) for m, b in zip(multipliers, zip(*(o[2] for o in group), strict=True), strict=True)) if group else 0
+    return sum(m * (max(b) - min(b)) for m, b in zip(multipliers, zip(*(o[1] for o in group), strict=True), strict=True))
 
 
 __all__ = ["MAX_VISITS", "Choice", "Option", "choose"]
