@@ -60,12 +60,16 @@ class _Problem:
     caps: list[int]
 
 
-def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], most: int | None = None) -> Choice | None:
-    """The best choice within the caps; None where there is none, or none that costs at most `most`."""
+def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], most: int | None = None, floor: tuple[int, int] | None = None) -> Choice | None:
+    """The best choice within the caps; None where there is none, or none that costs at most `most`.
+
+    `floor`: a cost and number of changes that no choice is known to come below, as of the same problem with fewer rows.
+    """
     problem = _reduced(groups, caps)
     if problem is None:
         return None
     search = _Search(problem, None if most is None else (most + 1, 0))
+    search.root = max(search.root, floor or search.root)
     proven = search.run()
     if search.found is None:
         return None if proven else Choice((), 0, False)
@@ -262,13 +266,11 @@ class _Search:
                 continue
             spent, made = cost + own, changes + (place > 0)
             bound = self.costs.at(step + 1, spent, left)
-            if ceiling is not None:
-                least = self.costs.rounded(bound)
-                if least > ceiling[0] or (least == ceiling[0] and self.changes.rounded(self.changes.at(step + 1, made, left)) >= ceiling[1]):
-                    continue
-            if self._dropped(step + 1, spent, made, left):
+            least, fewest = self.costs.rounded(bound), self.changes.at(step + 1, made, left)
+            if ceiling is not None and (least > ceiling[0] or (least == ceiling[0] and self.changes.rounded(fewest) >= ceiling[1])):
                 continue
-            out.append(((place if first else bound, made), (step + 1, spent, made, left, i)))
+            if not self._dropped(step + 1, spent, made, left):
+                out.append(((place, 0, 0) if first else (least, fewest, bound), (step + 1, spent, made, left, i)))
         out.sort(key=itemgetter(0), reverse=True)
         return [state for _, state in out]
 

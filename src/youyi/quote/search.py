@@ -42,6 +42,7 @@ class _Course:
     last: tuple[Key, Selection, bool] | None = None
     known: bool = False
     spent: bool = False
+    floor: tuple[int, int] | None = None
     cuts: list[Selection] = field(default_factory=list)
 
 
@@ -106,11 +107,13 @@ class Search:
         free = [n for n, g in enumerate(self.groups) if len(g) > 1]
         room = [cap - sum(row[n][0] for n, g in enumerate(self.groups) if len(g) == 1) for row, cap in zip(rows, caps, strict=True)]
         offered = [[(self.costs[n][i], tuple(row[n][i] for row in rows)) for i in range(len(self.groups[n]))] for n in free]
-        found = choose(offered, room, most)
+        found = choose(offered, room, most, course.floor)
         if found is None or not found.options:
             self.proven = self.proven and found is None
             course.last, course.known, course.spent = None, most is None, most is None
             return
+        if found.proven:
+            course.floor = found.key[:2]
         selection = [0] * len(self.groups)
         for n, i in zip(free, found.options, strict=True):
             selection[n] = i
