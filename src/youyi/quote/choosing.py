@@ -68,13 +68,22 @@ def choose(groups: Sequence[Sequence[Option]], caps: Sequence[int], most: int | 
     problem = _reduced(groups, caps)
     if problem is None:
         return None
-    search = _Search(problem, None if most is None else (most + 1, 0))
-    search.root = max(search.root, floor or search.root)
+    # Groups with one option left are out of the search.
+    settled = [(n, g[0]) for n, g in enumerate(problem.groups) if len(g) == 1]
+    cost, changes = sum(o[0] for _, o in settled), sum(o[2] > 0 for _, o in settled)
+    room = [cap - sum(o[1][r] for _, o in settled) for r, cap in enumerate(problem.caps)]
+    if min(room, default=0) < 0:
+        return None
+    free = [n for n, g in enumerate(problem.groups) if len(g) > 1]
+    search = _Search(_Problem([problem.groups[n] for n in free], room), None if most is None else (most + 1 - cost, -changes))
+    if floor is not None:
+        search.root = max(search.root, (floor[0] - cost, floor[1] - changes))
     proven = search.run()
     if search.found is None:
         return None if proven else Choice((), 0, False)
     proven = search.settle() and proven
-    options = tuple(g[i][2] for g, i in zip(problem.groups, search.found, strict=True))
+    places = {n: o[2] for n, o in settled} | {n: problem.groups[n][i][2] for n, i in zip(free, search.found, strict=True)}
+    options = tuple(places[n] for n in range(len(groups)))
     return Choice(options, sum(g[i][0] for g, i in zip(groups, options, strict=True)), proven)
 
 
@@ -215,7 +224,7 @@ class _Search:
         if self.ceiling is not None and self.root >= self.ceiling:
             return True
         weights = self.costs.multipliers
-        self._begin(sorted(range(len(self.problem.groups)), key=lambda n: (len(self.problem.groups[n]) > 1, -_reach(self.problem.groups[n], weights))))
+        self._begin(sorted(range(len(self.problem.groups)), key=lambda n: -_reach(self.problem.groups[n], weights)))
         return self._walk(first=False)
 
     def settle(self) -> bool:

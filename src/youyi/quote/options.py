@@ -67,7 +67,7 @@ class _Options:
         self.place = Place(rulebook, law, edition, product.exporter, product.currency)
         self.product = product
         self.findings: list[Finding] = []
-        self.root = product.items[0].pointer.removesuffix("/materials/0") if product.items else ""
+        self.root = root_of(product)
         self.lines = self._lines()
 
     def say(self, code: str, pointer: str, text: str, severity: Severity = Severity.ERROR) -> None:
@@ -188,6 +188,11 @@ def _below(items: tuple[Item, ...], name: str) -> bool:
     return any(name and (name in (i.id, i.description) or _below(i.materials, name)) for item in items for i in item.materials)
 
 
+def root_of(product: Product) -> str:
+    """Where a product stands in its file: the beginning of its pointers, empty where it is alone."""
+    return product.items[0].pointer.partition("/materials/")[0] if product.items else ""
+
+
 def amount(product: Product, key: str, findings: list[Finding]) -> Decimal | None:
     """A number of the product file that only plans use; None, with a finding where it is no number from 0 up."""
     said = product.data.get(key)
@@ -195,7 +200,7 @@ def amount(product: Product, key: str, findings: list[Finding]) -> Decimal | Non
         return None
     found = number(said)
     if found is None or found < 0:
-        findings.append(Finding("VALUE", Severity.ERROR, f"/{key}", f"{str(said)[:40]!r} is no number from 0 up; it counts as not known"))
+        findings.append(Finding("VALUE", Severity.ERROR, f"{root_of(product)}/{key}", f"{str(said)[:40]!r} is no number from 0 up; it counts as not known"))
         return None
     return found
 

@@ -295,9 +295,9 @@ def _distances(desk: _Desk, table: Table, case: Case, conditions: Sequence[Condi
         found = margin(_with(seen, terms[0].conditions), way, currencies, desk.product.currency, texts)
         if found is not None:
             margins.append(found)
-        elif said.criterion not in ("WO", "PE"):
+        elif conditions is None and said.criterion not in ("WO", "PE"):
             shifts.append(shift(seen, table, way, texts))
-    return tuple(margins), tuple(shifts) if conditions is None else ()
+    return tuple(margins), tuple(shifts)
 
 
 def _with(seen: Weighed, conditions: Sequence[Condition]) -> Weighed:
