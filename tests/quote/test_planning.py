@@ -162,6 +162,14 @@ def test_goods_under_trade_remedies_may_still_get_a_statement(rulebook: Rulebook
     assert [c.kind for c in advice.plans[0].changes] == ["statement"]
 
 
+def test_a_change_of_source_does_not_pass_for_a_statement(rulebook: Rulebook) -> None:
+    """Under a trade remedy least of all: what a statement says of another source is not read."""
+    hidden = {"material": "slab", "kind": "statement", "origin": "CN", "cost": 0}
+    advice = plan(rulebook, read({**STEEL, "alternatives": [hidden]}), agreement="ACFTA")
+    assert "PLAN-STATEMENT-KEY" in codes(advice)
+    assert advice.plans == ()
+
+
 # -- worth ---------------------------------------------------------------------------------------------------------
 
 
@@ -184,10 +192,15 @@ def test_official_rates_give_one_firm_figure(rulebook: Rulebook) -> None:
     }
     worth = plan(rulebook, read(data), agreement="ACFTA").worth
     assert worth is not None
-    assert worth.low == worth.high
-    assert worth.firm is not worth.doubts
-    if worth.firm:
-        assert worth.from_units == worth.sure_units
+    assert (worth.mfn, worth.rate, worth.firm, worth.doubts) == ("25%", "15%", True, ())
+    assert (worth.low, worth.high, worth.from_units, worth.sure_units, worth.from_value) == (10, 10, 3, 3, 240)
+
+
+def test_a_rate_that_is_not_in_hand_gives_no_figure(rulebook: Rulebook) -> None:
+    data = {**STEEL, "product": {**STEEL["product"], "hs": "8507.10.92"}, "alternatives": [], "certificate_cost": 24}
+    worth = plan(rulebook, read(data), agreement="RCEP").worth
+    assert worth is not None
+    assert (worth.low, worth.high, worth.from_units, worth.firm) == (None, None, None, False)
 
 
 # -- bad files -----------------------------------------------------------------------------------------------------
@@ -207,6 +220,7 @@ def test_official_rates_give_one_firm_figure(rulebook: Rulebook) -> None:
         ({"material": "parts", "kind": "replace", "cost": 0, "price": 3}, "KEY-UNKNOWN", "/alternatives/0/price"),
         ({"material": "parts", "kind": "replace", "cost": 0, "value": 3, "currency": "XTS"}, "PLAN-VALUE-MISSING", "/alternatives/0/value"),
         ({"material": "parts", "kind": "move", "cost": 0}, "PLAN-ORIGIN-MISSING", "/alternatives/0/origin"),
+        ({"material": "parts", "kind": "statement", "cost": 0, "origin": "CN"}, "PLAN-STATEMENT-KEY", "/alternatives/0/origin"),
         ("parts", "PLAN-ALTERNATIVES", "/alternatives/0"),
     ],
 )

@@ -32,6 +32,8 @@ DROPPED = (
     "description", "origin", "originating", "proof", "party", "supplier", "materials", "obtained", "partial", "deductions", "freight", "insurance", "packing",
 )  # fmt: skip
 """What a replaced or moved material does not take over from the line that it takes the place of."""
+STATED = ("description", "originating", "proof", "supplier", "obtained")
+"""What a statement may say; where it comes from and what it is, a statement does not change."""
 MAX_ALTERNATIVES = 512
 """Alternatives that are read; a file with more is answered for the first of them, and this is said."""
 
@@ -146,9 +148,12 @@ class _Options:
         if kind == "statement" and own.get("originating") is None:
             own["originating"] = [self.place.law.agreement]
         for key in own:
-            if key not in ITEM:
+            if kind == "statement" and key in ITEM and key not in STATED and own[key] != now.get(key):
+                text = f"not read: a statement changes only {', '.join(STATED)}; what is bought anew is kind: replace or move"
+                self.say("PLAN-STATEMENT-KEY", f"{at}/{key}", text, Severity.WARNING)
+            elif key not in ITEM:
                 self.say("KEY-UNKNOWN", f"{at}/{key}", f"not read; the keys here are {', '.join((*OWN, *ITEM))}", Severity.WARNING)
-        item, findings = read_item({**base, **{k: v for k, v in own.items() if k in ITEM}}, at, self.product.currency, self.root)
+        item, findings = read_item({**base, **{k: own[k] for k in own if k in (STATED if kind == "statement" else ITEM)}}, at, self.product.currency, self.root)
         self.findings += [f for f in findings if f.pointer.removeprefix(f"{self.root}{at}/").partition("/")[0] in own]
         if kind == "move" and not (item.origin or item.party):
             self.say("PLAN-ORIGIN-MISSING", f"{at}/origin", "where it would come from is not stated; it counts as non-originating", Severity.WARNING)
