@@ -8,7 +8,8 @@ JOBS ?= 2
 run: .venv/ready-run  ## the main job on the bundled release: one question, five labelled sample journeys, and one product from bill to certificate
 	$(BIN)/youyi rate 0713.31.90 --from MM --to CN
 	$(BIN)/youyi assess src/youyi/examples/journeys.csv
-	$(BIN)/youyi quote src/youyi/examples/vacuum.yaml
+	$(BIN)/youyi quote src/youyi/examples/vacuum_cleaner.yaml
+	$(BIN)/youyi plan src/youyi/examples/vacuum_cleaner.yaml --agreement ACFTA --to CN
 
 test: .venv/ready  ## every test, seeded samples of the long ones
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -387,7 +387,14 @@ def phases(rows: int, codes: int = 0) -> dict[str, Any]:
     }
 
 
-JOBS = {f.__name__: f for f in (engine, memory, make_file, parquet, single, load, check, compile_, peer_input, agreement, phases, limits, machine)}
+def plans(bills: int) -> dict[str, Any]:
+    """Plans for bills of thirty materials with three alternatives each."""
+    from plans import plans as timed
+
+    return timed(bills)
+
+
+JOBS = {f.__name__: f for f in (plans, engine, memory, make_file, parquet, single, load, check, compile_, peer_input, agreement, phases, limits, machine)}
 
 if __name__ == "__main__":
     print(json.dumps(JOBS[sys.argv[1]](**json.loads(sys.argv[2] if len(sys.argv) > 2 else "{}"))))

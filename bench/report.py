@@ -44,6 +44,7 @@ def floors(f: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
         ("Peak memory", "< 1 GB", f"{peak:,.0f} MB", peak < 1000),
         ("One line, plain", "≤ 100 µs", f"{single['plain_median_us']:.0f} µs", single["plain_median_us"] <= 100),
         ("One line, every row explained", "≤ 300 µs", f"{single['explained_median_us']:.0f} µs", single["explained_median_us"] <= 300),
+        ("Plan, 30 materials with 3 alternatives each", "≤ 50 ms", f"{f['plans']['any']['median_ms']:.0f} ms", f["plans"]["any"]["median_ms"] <= 50),
         ("`youyi rate` above a bare interpreter", "≤ 250 ms", f"{start['above_bare_ms']:.0f} ms", start["above_bare_ms"] <= 250),
         ("Rulebook from the cache", "≤ 100 ms", f"{start['load_ms']:.1f} ms", start["load_ms"] <= 100),
     ]
@@ -57,7 +58,7 @@ def floors(f: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
 
 def written(f: dict[str, Any]) -> str:
     """The whole page."""
-    parts = [_head(f), _floors(f), _engine(f), _parquet(f), _single(f), _start(f), _peers(f), _time(f), _notes(f)]
+    parts = [_head(f), _floors(f), _engine(f), _parquet(f), _single(f), _plans(f), _start(f), _peers(f), _time(f), _notes(f)]
     return "\n\n".join(p for p in parts if p) + "\n"
 
 
@@ -144,6 +145,24 @@ def _single(f: dict[str, Any]) -> str:
 The very first line of a process took {s["very_first_us"] / 1e3:,.0f} ms.
 
 {table(("", "median", "p95"), rows)}"""
+
+
+PLANS = {
+    "any": "costs and values drawn at random",
+    "none": "no cost stated: the fewest changes win",
+    "share": "costs in step with values, the hard case: every choice is nearly as good as another",
+}
+
+
+def _plans(f: dict[str, Any]) -> str:
+    p = f["plans"]
+    rows = [(n, f"{p[k]['median_ms']:,.1f}", f"{p[k]['max_ms']:,.1f}", "all" if p[k]["proven"] else "not all") for k, n in PLANS.items()]
+    return f"""## Plans
+
+{p["bills"]} bills of {p["materials"]} materials with {p["alternatives"]} alternatives each, up to five plans a bill (`bench/plans.py`).
+The whole of `plan(...)`, in ms.
+
+{table(("", "median", "longest", "proven cheapest"), rows)}"""
 
 
 def _start(f: dict[str, Any]) -> str:

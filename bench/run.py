@@ -28,10 +28,12 @@ RATE = ("rate", "0713.31.90", "--from", "MM", "--to", "CN", "--on", "2026-01-15"
 FULL = {
     "engine": 10_000_000, "mixed": 2_000_000, "passes": 3, "memory": 10_000_000, "file": 5_000_000, "single": 5_000, "starts": 15, "loads": 7,
     "peer": 1_000_000, "peer_repeat": 5, "peer_singles": 300, "peer_parameters": 20_000, "peer_codes": 200, "decisions": 5_000, "phases": 2_000_000, "codes": 0,
+    "plans": 50,
 }  # fmt: skip
 TINY = {
     "engine": 3_000, "mixed": 1_000, "passes": 1, "memory": 3_000, "file": 3_000, "single": 30, "starts": 1, "loads": 1,
     "peer": 2_000, "peer_repeat": 1, "peer_singles": 2, "peer_parameters": 200, "peer_codes": 20, "decisions": 20, "phases": 2_000, "codes": 40,
+    "plans": 2,
 }  # fmt: skip
 
 
@@ -80,6 +82,8 @@ def measure(run: Runner, size: dict[str, int], long: bool) -> dict[str, Any]:
     found["limits"] = run.job("limits", rows=size["phases"], **codes)
     _tell("one line at a time")
     found["single"] = run.job("single", rows=size["single"], **codes)
+    _tell("plans")
+    found["plans"] = run.job("plans", bills=size["plans"])
     _tell("lines in memory")
     found["engine"] = [run.job("engine", rows=size["engine"], threads=t, passes=size["passes"], **codes) for t in (1, 2)]
     found["mixed"] = [run.job("engine", rows=size["mixed"], threads=t, passes=size["passes"], routes="mixed", **codes) for t in (1, 2)]

@@ -15,9 +15,10 @@ def test_every_part_runs_and_both_files_are_written(tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "results.json").read_text())
-    assert {"start", "engine", "mixed", "memory", "parquet", "single", "phases", "limits", "beside", "openfisca", "zen"} <= set(found)
+    assert {"start", "engine", "mixed", "memory", "parquet", "single", "phases", "limits", "plans", "beside", "openfisca", "zen"} <= set(found)
     assert [e["refused"] for e in (*found["engine"], *found["mixed"], *found["parquet"])] == [0] * 6
     assert min(e["share_rated"] for e in found["engine"]) >= 0.9
+    assert all(found["plans"][costs]["proven"] for costs in ("any", "none", "share"))
     page = (tmp_path / "RESULTS.md").read_text()
     assert "## What was asked" in page
     assert str(ROOT) not in page

@@ -39,4 +39,4 @@ def draw(name: str, command: list[str], title: str, bold: str, width: int) -> No
 
 if __name__ == "__main__":
     draw("assess", ["assess", str(SAMPLES / "journeys.csv")], "youyi assess journeys.csv", "best", 200)
-    draw("quote", ["quote", str(SAMPLES / "vacuum.yaml")], "youyi quote vacuum.yaml", "Claim", 150)
+    draw("quote", ["quote", str(SAMPLES / "vacuum_cleaner.yaml")], "youyi quote vacuum_cleaner.yaml", "Claim", 150)

@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     from youyi.law import commands
     from youyi.qualify import commands as qualifying
     from youyi.quote import commands as quoting
+    from youyi.quote import plan_commands as planning
 
     parser = argparse.ArgumentParser(
         prog="youyi", description="What a consignment pays between China and ASEAN, under which agreement, and why.", epilog=NOTICE
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
     qualifying.add_to(sub, shared)
     quoting.add_to(sub, shared)
+    planning.add_to(sub, shared)
     commands.add_to(sub, shared)
     return parser
 

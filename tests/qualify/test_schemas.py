@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from youyi.cli import main
 from youyi.qualify.reading import COSTS, ITEM, KEYS, PRODUCT
 from youyi.qualify.template import template
+from youyi.quote.options import OWN
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
@@ -34,6 +35,7 @@ def test_the_keys_read_are_the_keys_described() -> None:
     assert set(product["properties"]["product"]["properties"]) == set(PRODUCT)
     assert set(product["$defs"]["item"]["properties"]) == set(ITEM)
     assert set(product["properties"]["costs"]["properties"]) == set(COSTS)
+    assert set(product["$defs"]["alternative"]["properties"]) == {*OWN, *ITEM} - {"id"}
 
 
 @pytest.mark.parametrize("case", BILLS[::7], ids=lambda c: c["id"])
@@ -43,7 +45,7 @@ def test_golden_bills_are_product_files(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("file", ["template", "example"])
 def test_the_sample_validates_and_so_does_its_answer(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = template(".json") if file == "template" else (ROOT / "src" / "youyi" / "examples" / "vacuum.yaml").read_text(encoding="utf-8")
+    text = template(".json") if file == "template" else (ROOT / "src" / "youyi" / "examples" / "vacuum_cleaner.yaml").read_text(encoding="utf-8")
     data = yaml.load(text, yaml.BaseLoader)
     validate(data, "product")
     path = tmp_path / "p.json"

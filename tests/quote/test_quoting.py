@@ -21,7 +21,7 @@ from youyi.qualify.reading import products
 from youyi.quote import Card, Quote, Worth, quote
 from youyi.quote.shipment import after, shipment_of
 
-SAMPLE = Path(__file__).parents[2] / "src/youyi/examples/vacuum.yaml"
+SAMPLE = Path(__file__).parents[2] / "src/youyi/examples/vacuum_cleaner.yaml"
 SCHEMA = Path(__file__).parents[2] / "docs/schemas/quote.json"
 
 
@@ -85,7 +85,7 @@ def test_where_the_mfn_rate_is_nil_no_certificate_is_needed(rulebook: Rulebook) 
 
 
 def test_a_certificate_that_costs_more_than_it_saves_is_not_worth_it(rulebook: Rulebook) -> None:
-    cheap, dear = (beans(shipment={"quantity": 10, "certificate_cost": cost}) for cost in ("20", "5000"))
+    cheap, dear = (beans(shipment={"quantity": 10}, certificate_cost=cost) for cost in ("20", "5000"))
     assert card(quoted(rulebook, cheap), "CN-LDC").worth is Worth.YES
     c = card(quoted(rulebook, dear), "CN-LDC")
     assert c.worth is Worth.NO

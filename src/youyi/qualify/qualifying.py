@@ -125,7 +125,7 @@ def qualify(
         text = f"{agreement} does not bind {exporter} and {importer} to each other on {day_text(day)}"
         case.say("ORI-NOT-BOUND", Severity.ERROR, "", text, law.row["citation"])
         return answer(case, Verdict.NOT_ORIGINATING)
-    _weigh(case, items)
+    examine(case, items)
     return answer(case)
 
 
@@ -187,8 +187,8 @@ def _item(m: Material) -> Item:
 # -- weighing ------------------------------------------------------------------------------------------------------
 
 
-def _weigh(case: Case, items: tuple[Item, ...]) -> None:
-    """Weigh the good for each of its codes."""
+def examine(case: Case, items: tuple[Item, ...]) -> None:
+    """Weigh the good for each of its codes: fills `case.seen` and `case.findings`. The planner reads the columns from there."""
     edition = case.good.edition or case.law.edition
     if len(case.good.hs) >= 6 and not case.rulebook.nomenclature.exists(edition, case.good.hs):
         case.say("HS-UNKNOWN", Severity.ERROR, "/product/hs", f"{case.good.hs} is no code of {edition}; say its edition (hs_edition) or correct it")

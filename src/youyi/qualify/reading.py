@@ -20,7 +20,10 @@ from youyi.qualify.good import Amount, Facts, Good, Material
 from youyi.qualify.journey import CONDITIONS, MAX_LEGS, Journey, Leg, Transit
 from youyi.qualify.qualifying import Attestation, Process
 
-KEYS = ("product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "product_rule", "shipment")
+KEYS = (
+    "product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "product_rule", "shipment",
+    "alternatives", "certificate_cost", "annual_quantity",
+)  # fmt: skip
 PRODUCT = ("id", "description", "hs", "hs_edition", "fob", "exw", "net_cost", "currency", "weight", "quantity", "unit", "wholly_obtained")
 ITEM = (
     "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "materials", "role", "freight",
@@ -57,6 +60,12 @@ def products(data: Any) -> list[Product]:
         )
     many = len(each) > 1
     return [_Reader(f"/{i}" if many else "").product(p) for i, p in enumerate(each)]
+
+
+def read_item(data: Mapping[str, Any], at: str, currency: str, root: str = "") -> tuple[Item, list[Finding]]:
+    """One line of a bill that stands at `at`, and what is wrong in it."""
+    reader = _Reader(root)
+    return reader.item(data, at, currency, 1), reader.findings
 
 
 class _Reader:
@@ -366,4 +375,4 @@ def _proof(value: Any) -> str:
     return " ".join(map(_text, value.values())) if isinstance(value, Mapping) else _text(value)
 
 
-__all__ = ["FileError", "Product", "Sheet", "products", "sheets"]
+__all__ = ["FileError", "Product", "Sheet", "products", "read_item", "sheets"]

@@ -1,6 +1,7 @@
 """Quote: the whole question of a firm. Origin and duty put together, one card a regime, and what would make it better.
 
-    quote(rulebook, product)     is the certificate worth it: money, papers, last days, what was not checked
+    quote(rulebook, product)                is the certificate worth it: money, papers, last days, what was not checked
+    plan(rulebook, product, agreement=…)    the cheapest changes that make it originate, its margins, what that is worth
 
 Names are read in when first asked for, so that commands which need none of them start as fast as before.
 """
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from youyi.quote.cards import Card, Clock, Quote, Worth
+    from youyi.quote.plan_result import Advice
+    from youyi.quote.planning import plan
     from youyi.quote.quoting import quote
 
-PLACES = {"Card": "cards", "Clock": "cards", "Quote": "cards", "Worth": "cards", "quote": "quoting"}
+PLACES = {"Advice": "plan_result", "Card": "cards", "Clock": "cards", "Quote": "cards", "Worth": "cards", "plan": "planning", "quote": "quoting"}
 """The public names, and the module of each."""
 
 
@@ -26,4 +29,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Card", "Clock", "Quote", "Worth", "quote"]
+__all__ = ["Advice", "Card", "Clock", "Quote", "Worth", "plan", "quote"]

@@ -17,7 +17,7 @@ def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="One card a regime for a product and its shipment: does it originate, what it pays, what a certificate saves, papers, last days.\n"
         "FILE is a product file (youyi qualify --template writes one) with a `shipment`: {quantity, hs, incoterm, price, freight, insurance, shipped,\n"
-        "issued, declared, certificate_cost}. docs/schemas/quote.json describes the answer.",
+        "issued, declared} and, if you like, the `certificate_cost` of one certificate. docs/schemas/quote.json describes the answer.",
         epilog="examples:\n  youyi quote product.yaml\n  youyi quote product.yaml --to CN --on 2026-11-20 --json",
     )
     quote.add_argument("file", type=Path, metavar="FILE", help="JSON, YAML, XLSX or CSV")

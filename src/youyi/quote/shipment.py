@@ -1,6 +1,7 @@
 """The shipment of a product file: what is invoiced, how it travels, which days are known.
 
-    shipment: {quantity, hs, incoterm, price, freight, insurance, shipped, declared, certificate_cost}
+    shipment: {quantity, hs, incoterm, price, freight, insurance, shipped, issued, declared}
+    certificate_cost: of one certificate
 
 A value that is wrong becomes one that is not known, with a finding; nothing is guessed.
 """
@@ -18,7 +19,7 @@ from youyi.finding import Finding, Severity
 from youyi.qualify.formats import number
 from youyi.qualify.good import Amount
 
-KEYS = ("quantity", "hs", "incoterm", "price", "freight", "insurance", "shipped", "issued", "declared", "certificate_cost")
+KEYS = ("quantity", "hs", "incoterm", "price", "freight", "insurance", "shipped", "issued", "declared")
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ def shipment_of(data: Mapping[str, Any]) -> Shipment:
     """The shipment that a product file states; an empty one where it states none."""
     said = data.get("shipment")
     out = Shipment()
+    out.certificate_cost = _amount(data.get("certificate_cost"), "/certificate_cost", out.findings)
     if said is None:
         return out
     if not isinstance(said, Mapping):
@@ -50,8 +52,8 @@ def shipment_of(data: Mapping[str, Any]) -> Shipment:
     for key in said:
         if key not in KEYS:
             out.findings.append(Finding("KEY-UNKNOWN", Severity.WARNING, f"/shipment/{key}", f"not read; the keys here are {', '.join(KEYS)}"))
-    for name in ("quantity", "price", "freight", "insurance", "certificate_cost"):
-        setattr(out, name, _amount(said.get(name), name, out.findings))
+    for name in ("quantity", "price", "freight", "insurance"):
+        setattr(out, name, _amount(said.get(name), f"/shipment/{name}", out.findings))
     for name in ("shipped", "issued", "declared"):
         setattr(out, name, _day(said.get(name), name, out.findings))
     out.hs, out.incoterm = (str(said.get(n) or "").strip() for n in ("hs", "incoterm"))
@@ -61,12 +63,12 @@ def shipment_of(data: Mapping[str, Any]) -> Shipment:
     return out
 
 
-def _amount(value: Any, name: str, findings: list[Finding]) -> Amount | None:
+def _amount(value: Any, pointer: str, findings: list[Finding]) -> Amount | None:
     if value is None or value == "":
         return None
     found = number(value)
     if found is None or found < 0:
-        findings.append(Finding("VALUE", Severity.ERROR, f"/shipment/{name}", f"{str(value)[:40]!r} is no amount; it counts as not known"))
+        findings.append(Finding("VALUE", Severity.ERROR, pointer, f"{str(value)[:40]!r} is no amount; it counts as not known"))
         return None
     return Decimal(str(found))
 
