@@ -99,7 +99,7 @@ class Journal:
         Refusals are findings in the receipt. Raises UnavailableError where the store did not confirm, TypeError for what is not JSON.
         """
         said = preparing.content_from(drafts) if content is None else content
-        if found := [*preparing.problems(id, actor, drafts), *faults(walk(said, _clear), "/content")]:
+        if found := [*preparing.problems(id, actor, drafts), *faults(walk(content, _clear), "/content")]:
             return Receipt(id, findings=tuple(found))
         keys, erased = preparing.keys_for_all(self._vault_for, [said, *(d.payload for d in drafts)], make=True)
         if erased:
