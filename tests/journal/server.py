@@ -66,7 +66,7 @@ class Server:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGQUIT)  # at once: nothing here is kept
             self._process.wait(20)
         shutil.rmtree(self.home, ignore_errors=True)
 

@@ -53,7 +53,9 @@ def head(connection: Connection) -> Head:
 
 
 def event_of(row: Any, previous: bytes) -> Event:
-    """A row of the store as an event."""
+    """A row of the store as an event. Raises UnreadableError where its hash is none, as a damaged row's may be."""
+    if not isinstance(row.hash, bytes) or len(row.hash) != 32:
+        raise UnreadableError(f"event {row.seq}: its hash is none")
     return Event(
         row.seq,
         row.subject,

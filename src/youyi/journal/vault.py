@@ -50,14 +50,19 @@ class Vault:
         if fresh and self._file is not None:
             os.close(os.open(self._file, os.O_CREAT | os.O_WRONLY, 0o600))
         self._engine: Engine = connect(place, create=create, wal=False)
-        if create:
-            with writing(self._engine) as connection:
+        try:
+            self._settle(create)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _settle(self, create: bool) -> None:
+        with writing(self._engine) if create else reading(self._engine) as connection:
+            if create:
                 lock(connection)
                 KEYS.create_all(connection)
-        else:
-            with reading(self._engine) as connection:
-                if not inspect(connection).has_table(KEY.name):
-                    raise NotThereError(f"{self.place}: holds no keys of persons")
+            elif not inspect(connection).has_table(KEY.name):
+                raise NotThereError(f"{self.place}: holds no keys of persons")
 
     def close(self) -> None:
         """Let go of the store."""

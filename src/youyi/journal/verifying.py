@@ -6,6 +6,7 @@ to the end, and the head, leaves no trace inside: against that, keep a head else
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ from youyi.journal.tables import reading as picture
 
 MAX_FINDINGS = 100
 """Findings kept; the first broken event is always among them."""
+
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 Progress = Callable[[int, int], None]
 """Called now and then with how many events are done, of how many."""
@@ -191,14 +194,29 @@ def _check_stored(connection: Connection, walk: Walk) -> None:
             walk.wrong(
                 "JRN-NODE", None, f"the stored node over events {first} to {first + 256**level - 1} is wrong or missing; the events themselves are sound"
             )
-    lost = select(OUTBOX.c.seq, OUTBOX.c.topic, EVENT.c.topics).select_from(OUTBOX.outerjoin(EVENT, EVENT.c.seq == OUTBOX.c.seq)).order_by(OUTBOX.c.seq)
-    for seq, topic, topics in connection.execute(lost):
-        if topics is None or topic not in str(topics).split(","):
-            walk.wrong("JRN-OUTBOX", seq, f"the outbox holds a message for {topic} that event {seq} does not ask for")
+    _check_outbox(connection, walk)
     if connection.dialect.name == "sqlite":
-        for (line,) in connection.execute(text("PRAGMA integrity_check(20)")):
-            if line != "ok":
-                walk.wrong("JRN-DAMAGED", None, f"the file is damaged: {line}")
+        _check_file(connection, walk)
+
+
+def _check_outbox(connection: Connection, walk: Walk) -> None:
+    query = select(OUTBOX, EVENT.c.topics).select_from(OUTBOX.outerjoin(EVENT, EVENT.c.seq == OUTBOX.c.seq)).order_by(OUTBOX.c.seq)
+    for row in connection.execute(query):
+        if row.topics is None or row.topic not in str(row.topics).split(","):
+            walk.wrong("JRN-OUTBOX", row.seq, f"the outbox holds a message for {row.topic} that event {row.seq} does not ask for")
+        elif not isinstance(row.attempts, int) or row.attempts < 0 or (row.until != "" and not _STAMP.fullmatch(str(row.until))):
+            walk.wrong("JRN-OUTBOX", None, f"the message of event {row.seq} for {row.topic} has a lease that is none")
+
+
+def _check_file(connection: Connection, walk: Walk) -> None:
+    for (line,) in connection.execute(text("PRAGMA integrity_check(20)")):
+        if line != "ok":
+            walk.wrong("JRN-DAMAGED", None, f"the file is damaged: {line}")
+    file = Path(next(row.file for row in connection.execute(text("PRAGMA database_list")) if row.name == "main"))
+    page, pages = (int(connection.execute(text(f"PRAGMA {what}")).scalar_one()) for what in ("page_size", "page_count"))
+    size, log = file.stat().st_size, file.with_name(file.name + "-wal")
+    if size % page or (size < page * pages and not (log.exists() and log.stat().st_size)):
+        walk.wrong("JRN-DAMAGED", None, f"the file is cut off: {size:,} bytes of {page * pages:,}")
 
 
 def _words(error: BaseException) -> str:
