@@ -6,6 +6,7 @@ synchronous_commit on) promise the same, and are set for each connection whateve
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,6 +131,8 @@ def connect(place: str | Path, *, create: bool = False, wal: bool = True, read_o
     if not create and not file.is_file():
         raise NotThereError(f"{file}: there is no such file")
     mode = "ro" if read_only else "rwc" if create else "rw"
+    if read_only and not os.access(file.parent, os.W_OK) and not file.with_name(file.name + "-wal").exists():
+        mode += "&immutable=1"  # SQLite wants a file beside a journal even to read it; on a read-only medium nobody writes
     engine = create_engine(
         f"sqlite:///file:{_quoted(file)}?mode={mode}&uri=true", connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=10, max_overflow=40
     )
