@@ -43,10 +43,10 @@ class Server:
     def _run(self, name: str, *arguments: str) -> None:
         subprocess.run([self.bin / name, *arguments], user=self.user, check=True, capture_output=True, cwd="/")
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         log = (self.home / "log").open("ab")
         self._process = subprocess.Popen(
-            [self.bin / "postgres", "-D", self.data, "-k", self.home, "-c", "listen_addresses="], user=self.user, stdout=log, stderr=log, cwd="/"
+            [self.bin / "postgres", "-D", self.data, "-k", self.home, "-c", "listen_addresses=", *options], user=self.user, stdout=log, stderr=log, cwd="/"
         )
         log.close()
         for _ in range(300):

@@ -18,7 +18,7 @@ import pytest
 from journal.conftest import passed
 from journal.server import Server
 from journal.tracing import POSSIBLE
-from youyi.journal import Journal, JournalError
+from youyi.journal import Journal, JournalError, UnavailableError
 from youyi.journal.verifying import verify
 
 HERE = Path(__file__).parent
@@ -80,7 +80,10 @@ def test_the_server_killed_under_writers_loses_nothing_that_was_acknowledged() -
         writers = [threading.Thread(target=write, args=(f"truck/{n}",)) for n in range(4)]
         for w in writers:
             w.start()
-        time.sleep(1)
+        for _ in range(3_000):
+            if len(acknowledged) > 100:
+                break
+            time.sleep(0.01)
         server.crash()
         for w in writers:
             w.join(30)
@@ -92,5 +95,9 @@ def test_the_server_killed_under_writers_loses_nothing_that_was_acknowledged() -
             assert len(there) - len(acknowledged) <= 4  # what was under way and not told
             assert passed(journal, 1, "truck/new").recorded
         assert verify(place).sound
+        server.crash()
+        server.start("-c", "fsync=off")
+        with pytest.raises(UnavailableError, match="fsync off"):
+            Journal(place)
     finally:
         server.stop()

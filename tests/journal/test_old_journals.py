@@ -13,12 +13,13 @@ from youyi.journal.proofs import check, prove_event, prove_growth
 from youyi.journal.verifying import verify
 
 OLD = Path(__file__).parent / "old"
-ROOT = "c08c6763bca46ec942ff908295c9ce0dff00a6cf9ef9b95aa889aa7aeb1d8d63"
+ROOT = "be4fd047479615f00dfa022ee801d04492d174d6ec63c9fd526cb8df9efcee42"
 """The Merkle root when it was written; kept here, apart from the files."""
 UPCASTS = Upcasts(
     {
         ("proof.drafted", 1): lambda p: {"scheme": "ACFTA" if p["form"] == "E" else p["form"], "value": p["value"]},
         ("proof.drafted", 2): lambda p: {**p, "currency": None},
+        ("proof.signed", 1): lambda p: {"signature": {"officer": p["by"], "key": p["key"]}},
     }
 )
 
@@ -40,7 +41,10 @@ def test_an_old_journal_reads_in_todays_shapes_with_its_persons(old: Path) -> No
     with Journal(old, upcasts=UPCASTS) as journal:
         drafted = journal.of("proof/E26-1")[0]
         assert (drafted.schema, drafted.payload) == (3, {"scheme": "ACFTA", "value": "100.50", "currency": None})
-        assert [journal.open(e)["by"] for e in journal.events() if e.kind == "proof.signed"] == [Personal("officer/7", "李明"), Erased("officer/8")]
+        assert [journal.open(e)["signature"]["officer"] for e in journal.events() if e.kind == "proof.signed"] == [
+            Personal("officer/7", "李明"),
+            Erased("officer/8"),
+        ]
         assert journal.outbox.waiting() == {"registry": 1}
 
 

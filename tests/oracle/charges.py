@@ -33,12 +33,7 @@ class Charges(Valuation):
     @cached_property
     def units(self) -> dict[str, tuple[str, Fraction]]:
         """Every name of a unit: the unit that amounts are kept in, and how many of it."""
-        return {
-            name.casefold(): (r["base"], Fraction(r["times"]))
-            for r in self.table("codes/units")
-            for name in (r["unit"], *r["names"].split(";"))
-            if name
-        }
+        return {name.casefold(): (r["base"], Fraction(r["times"])) for r in self.table("codes/units") for name in (r["unit"], *r["names"].split(";")) if name}
 
     def quantity(self, ask: Question, unit: str) -> Fraction | None:
         """The quantity of the line in a unit."""

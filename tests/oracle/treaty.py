@@ -57,9 +57,7 @@ class Treaty(Tariffs):
         if track == "NT":
             bands = [read(r["rate"], "").span for r in self.table("acfta/normal_track") if r["group"] in self.group(party) and in_force(r, day)]
             return hull(b for b in bands if b) if bands else (Fraction(0), None)
-        ceilings = [
-            r["ceiling"] for r in self.table("acfta/ceilings") if r["group"] in self.group(party) and r["list"] == track and in_force(r, day)
-        ]
+        ceilings = [r["ceiling"] for r in self.table("acfta/ceilings") if r["group"] in self.group(party) and r["list"] == track and in_force(r, day)]
         return Fraction(0), Fraction(ceilings[0]) if ceilings else None
 
     def by_treaty(self, ask: Question, mfn: Span | None) -> Answer:

@@ -23,9 +23,7 @@ class Valuation(Tariffs):
         if rate is None:
             account = Account(price, ask.currency)
         else:
-            steps = {
-                r["step"]: (Fraction(r["unit"]), r["mode"]) for r in self.table("rounding") if r["importer"] == ask.importer and in_force(r, ask.day)
-            }
+            steps = {r["step"]: (Fraction(r["unit"]), r["mode"]) for r in self.table("rounding") if r["importer"] == ask.importer and in_force(r, ask.day)}
             account = Account(None if price is None else price * rate, currency, steps)
         if account.value is None:
             return account
@@ -56,9 +54,7 @@ class Valuation(Tariffs):
 
     def flat(self, part: str, ask: Question) -> Span | None:
         """The flat rate for a part that the invoice leaves out."""
-        rows = {
-            r["origin"]: r["rate"] for r in self.table("valuation") if (r["importer"], r["part"]) == (ask.importer, part) and in_force(r, ask.day)
-        }
+        rows = {r["origin"]: r["rate"] for r in self.table("valuation") if (r["importer"], r["part"]) == (ask.importer, part) and in_force(r, ask.day)}
         group = "ASEAN" if self.member("ASEAN", ask.exporter, ask.day) else "*"
         cell = rows.get(ask.exporter) or rows.get(group) or rows.get("*")
         return read(cell, "").span if cell else None

@@ -12,12 +12,12 @@ from sqlalchemy import insert, inspect
 
 from youyi.journal import preparing, reading, views
 from youyi.journal.canonical import faults
-from youyi.journal.errors import NotThereError
+from youyi.journal.errors import NotThereError, UnavailableError
 from youyi.journal.event import MAX_NAME, Draft, Event, Receipt, genesis, is_name, refusal
 from youyi.journal.merkle import Frontier
 from youyi.journal.outbox import Outbox
 from youyi.journal.personal import Personal, persons_in, reveal, walk
-from youyi.journal.tables import HEAD, LAYOUT, META, SCHEMA, connect, lock, shown, writing
+from youyi.journal.tables import HEAD, LAYOUT, META, SCHEMA, connect, durable, lock, shown, writing
 from youyi.journal.tables import reading as picture
 from youyi.journal.upcasting import Upcasts
 from youyi.journal.vault import Vault, vault_of
@@ -54,6 +54,8 @@ class Journal:
                 if not inspect(connection).has_table(META.name):
                     raise NotThereError(f"{self.place}: there is no journal")
                 self.id = reading.about(connection)["journal"]
+                if not durable(connection):
+                    raise UnavailableError(f"{self.place}: the server runs with fsync off: what it acknowledges need not be on disk")
         except BaseException:
             self._engine.dispose()
             raise

@@ -1,7 +1,7 @@
 """What names a person is sealed before it is written, and opened for those who may read it.
 
-A sealed value stands in the payload as `{"$sealed": {"box": "…", "of": "driver/7731"}}`: AES-256-GCM under the person's key, bound to the
-event's command and to its place in the payload, so that a box moved elsewhere does not open. Without the key it is noise of the
+A sealed value stands in the payload as `{"$sealed": {"box": "…", "of": "driver/7731"}}`: AES-256-GCM under the person's key, bound to its
+event, so that a box put into another does not open. Without the key it is noise of the
 length of the value, padded to 32 bytes.
 """
 
@@ -67,7 +67,7 @@ def found_in(value: Any, pointer: str = "") -> Iterator[tuple[Personal, str]]:
 
 
 def seal(person: Personal, key: bytes, bound: str) -> dict[str, Any]:
-    """The sealed form of a value; `bound` says where it stands."""
+    """The sealed form of a value; `bound` says which event it is of."""
     clear = canonical(person.value)
     nonce = secrets.token_bytes(NONCE)
     box = nonce + AESGCM(_derived(key, "seal")).encrypt(nonce, clear + b" " * (-len(clear) % PAD), bound.encode())
@@ -88,15 +88,15 @@ def mark(person: Personal, key: bytes) -> dict[str, str]:
     return {"$mark": hmac.new(_derived(key, "mark"), canonical(person.value), sha256).hexdigest(), "of": person.of}
 
 
-def reveal(value: Any, keys: Mapping[str, bytes | None], bound: str, pointer: str = "") -> Any:
+def reveal(value: Any, keys: Mapping[str, bytes | None], bound: str) -> Any:
     """A payload with each sealed value opened: `Personal` where there is a key, `Erased` where there is none."""
     if isinstance(value, dict):
         if set(value) == {SEALED}:
             of, key = value[SEALED]["of"], keys.get(value[SEALED]["of"])
-            return Erased(of) if key is None else Personal(of, unseal(value[SEALED]["box"], key, f"{bound}{pointer}"))
-        return {k: reveal(v, keys, bound, f"{pointer}/{k}") for k, v in value.items()}
+            return Erased(of) if key is None else Personal(of, unseal(value[SEALED]["box"], key, bound))
+        return {k: reveal(v, keys, bound) for k, v in value.items()}
     if isinstance(value, list):
-        return [reveal(v, keys, bound, f"{pointer}/{i}") for i, v in enumerate(value)]
+        return [reveal(v, keys, bound) for v in value]
     return value
 
 

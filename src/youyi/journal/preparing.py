@@ -66,7 +66,7 @@ def seal_all(command: str, drafts: Sequence[Draft], keys: Mapping[str, bytes]) -
     lines = []
     for ordinal, draft in enumerate(drafts):
         bound = bound_to(command, ordinal)
-        sealed = walk(draft.payload, lambda p, at, b=bound: seal(p, keys[p.of], b + at))  # type: ignore[misc]
+        sealed = walk(draft.payload, lambda p, _, b=bound: seal(p, keys[p.of], b))  # type: ignore[misc]
         lines.append(Line(draft.subject, draft.kind, draft.schema, tuple(draft.topics), canonical(sealed).decode()))
     sizes = [len(line.text.encode()) for line in lines]
     found = [
@@ -80,7 +80,7 @@ def seal_all(command: str, drafts: Sequence[Draft], keys: Mapping[str, bytes]) -
 
 
 def bound_to(command: str, ordinal: int) -> str:
-    """What a sealed value is bound to, before its JSON Pointer."""
+    """What a sealed value is bound to: its event, but not its place in the payload, which an upcast may change."""
     return f"{command}#{ordinal}"
 
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -170,6 +171,11 @@ def lock(connection: Connection) -> None:
     """Keep every other transaction that asks for this lock out until the end of this one. SQLite's writers are alone anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def durable(connection: Connection) -> bool:
+    """Whether the store syncs at all. SQLite is told to by each connection; a server may have been told not to."""
+    return connection.dialect.name != "postgresql" or connection.execute(text("SHOW fsync")).scalar_one() == "on"
 
 
 @contextmanager

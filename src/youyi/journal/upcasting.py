@@ -11,7 +11,7 @@ from youyi.journal.errors import UnreadableError
 from youyi.journal.event import Event
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
-"""From the payload of one version to that of the next. What is sealed passes through untouched."""
+"""From the payload of one version to that of the next. What is sealed may be moved, not changed."""
 
 
 class Upcasts:
