@@ -1,6 +1,6 @@
 """Durable events a second on both stores, beside plain inserts in the same run; verification; bytes an event. Writes bench/JOURNAL.md.
 
-Usage: python bench/journal.py [SECONDS]   (per measurement; default 3)
+Usage: python bench/journal.py [SECONDS]   (per measurement and round; default 1)
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from youyi.journal.verifying import verify  # noqa: E402
 
 PAYLOAD = {"order": "VN-2026-0001234", "truck": "29C-12345", "lane": "green", "gate": "G7", "weight_kg": 31_200, "seal": "AB123456"}
 WRITERS = 8
+ROUNDS = 4
+DISK = "the disk: 4 KiB written over and synced"
 Work = Callable[[int, int], None]
 
 
@@ -54,11 +56,13 @@ def timed(work: Work, writers: int, seconds: float) -> tuple[float, float]:
 
 
 def syncs(folder: Path, seconds: float) -> float:
-    """What the disk gives: 4 KiB written and synced, one after another."""
+    """What the disk gives: 4 KiB written over what is there and synced, one after another, as a log that is used again is."""
     handle = os.open(folder / "sync", os.O_CREAT | os.O_WRONLY)
+    os.write(handle, bytes(4_194_304))
+    os.fsync(handle)
     count, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
-        os.write(handle, b"x" * 4096)
+        os.pwrite(handle, b"x" * 4096, count % 1024 * 4096)
         os.fdatasync(handle)
         count += 1
     os.close(handle)
@@ -99,28 +103,35 @@ def plain_postgres(url: str) -> Work:
 def appending(journal: Journal, label: str, events: int = 1) -> Work:
     def append(writer: int, number: int) -> None:
         name = f"{label}/{writer}/{number}"
-        journal.append([Draft(f"truck/{writer}/{number % 50}", "gate.passed", PAYLOAD) for _ in range(events)], id=name, actor="gate/1")
+        receipt = journal.append([Draft(f"truck/{writer}/{number % 50}", "gate.passed", PAYLOAD) for _ in range(events)], id=name, actor="gate/1")
+        assert receipt.recorded, receipt.findings
 
     return append
 
 
 def measure(folder: Path, server: Server, seconds: float) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    disk = syncs(folder, seconds)
-    rows.append(("the disk: 4 KiB written and synced", f"{disk:,.0f}", f"{1000 / disk:.2f}", "1.00"))
-    for store in ("SQLite", "PostgreSQL"):
-        place = str(folder / "bench.journal") if store == "SQLite" else server.database()
-        plain = plain_sqlite(folder / "plain") if store == "SQLite" else plain_postgres(server.database())
-        with Journal(place, create=True) as journal:
-            for writers in (1, WRITERS):
-                who = "alone" if writers == 1 else f"{writers} threads"
-                given, median = timed(lambda w, n, plain=plain, k=writers: plain(w + 100 * k, n), writers, seconds)  # type: ignore[misc]
-                rows.append((f"{store}, plain inserts, {who}", f"{given:,.0f}", f"{median:.2f}", f"{given / disk:.2f}"))
-                given, median = timed(appending(journal, who), writers, seconds)
-                rows.append((f"{store}, journal, {who}", f"{given:,.0f}", f"{median:.2f}", f"{given / disk:.2f}"))
-            given, median = timed(appending(journal, "many", 32), 1, seconds)
-            rows.append((f"{store}, journal, commands of 32 events", f"{given * 32:,.0f}", f"{median:.2f}", f"{given / disk:.2f}"))
-    return rows
+    """Every measurement in each of ROUNDS rounds, the disk's own beside it; the best round of each is kept."""
+    best: dict[str, tuple[float, float, float]] = {}
+
+    def take(label: str, work: Work, writers: int, events: int, disk: float) -> None:
+        given, median = timed(work, writers, seconds)
+        if given * events > best.get(label, (0.0,))[0]:
+            best[label] = (given * events, median, given / disk)
+
+    for turn in range(ROUNDS):
+        for store in ("SQLite", "PostgreSQL"):
+            place = str(folder / f"bench{turn}.journal") if store == "SQLite" else server.database()
+            plain = plain_sqlite(folder / f"plain{turn}") if store == "SQLite" else plain_postgres(server.database())
+            with Journal(place, create=True) as journal:
+                for writers in (1, WRITERS):
+                    who = "alone" if writers == 1 else f"{writers} threads"
+                    disk = syncs(folder, seconds / 4)
+                    if disk > best.get(DISK, (0.0,))[0]:
+                        best[DISK] = (disk, 1000 / disk, 1.0)
+                    take(f"{store}, plain inserts, {who}", lambda w, n, plain=plain, k=writers: plain(w + 100 * k, n), writers, 1, disk)  # type: ignore[misc]
+                    take(f"{store}, journal, {who}", appending(journal, f"w{writers}"), writers, 1, disk)
+                take(f"{store}, journal, commands of 32 events", appending(journal, "many", 32), 1, 32, disk)
+    return [(label, f"{given:,.0f}", f"{median:.2f}", f"{share:.2f}") for label, (given, median, share) in best.items()]
 
 
 def weigh(folder: Path) -> list[str]:
@@ -158,14 +169,15 @@ def main(seconds: float) -> None:
     page = [
         "# The journal's speed",
         "",
-        f"Written by `python bench/journal.py`: {date.today()}, {seconds:g} s a measurement. {os.cpu_count()} cores, Linux {platform.machine()}, Python "
+        f"Written by `python bench/journal.py`: {date.today()}, the best of {ROUNDS} rounds of {seconds:g} s. "
+        f"{os.cpu_count()} cores, Linux {platform.machine()}, Python "
         f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL 18 on the same disk and cores. Load when it began {load:.2f}; "
         "other work on the machine makes every figure worse.",
         "",
         "Each call is durable when it returns. A plain insert is one row with one unique name, by the bare driver; a journal's event is hashed, chained, "
         "numbered within its subject, checked for its id, and moves the head.",
         "",
-        "| what | durable a second | median, ms a call | transactions of the disk's syncs |",
+        "| what | durable a second | median, ms a call | calls per sync that the disk gave just before |",
         "|:--|--:|--:|--:|",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
@@ -176,4 +188,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 1)

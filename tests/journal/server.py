@@ -35,7 +35,7 @@ class Server:
                 self.bin = self.home / "copy" / PACKAGE.name / "pginstall" / "bin"
             who = pwd.getpwnam(self.user)
             os.chown(self.home, who.pw_uid, who.pw_gid)
-        self._run("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
+        self._run("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
         self.start()

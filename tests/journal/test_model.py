@@ -128,4 +128,4 @@ class TestSample(JournalMachine.TestCase):
 
 @pytest.mark.prove
 class TestInFull(JournalMachine.TestCase):
-    settings = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+    settings = settings(max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))

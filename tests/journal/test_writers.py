@@ -102,6 +102,56 @@ def test_an_error_of_one_turn_is_told_to_all_of_it_and_the_next_turn_goes_on(tmp
         assert not passed(journal, 1).events[0].seq > 1
 
 
+def test_a_writer_that_is_interrupted_while_it_waits_leaves_its_turn_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            super().wait(5)
+            raise KeyboardInterrupt
+
+    with Journal(tmp_path / "j", create=True) as journal:
+        writer = journal._writer
+        real, inside, go = writer._write, threading.Event(), threading.Event()
+
+        def slow(connection: object, commands: object) -> object:
+            inside.set()
+            go.wait(5)
+            return real(connection, commands)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(writer, "_write", slow)
+        leader = threading.Thread(target=lambda: passed(journal, 1))
+        leader.start()
+        inside.wait(5)
+        monkeypatch.setattr("youyi.journal.writing._Waiting.__init__", _waiting_with(Interrupted))
+        stopped = []
+
+        def be_interrupted() -> None:
+            try:
+                passed(journal, 2)
+            except KeyboardInterrupt:
+                stopped.append(True)
+
+        second = threading.Thread(target=be_interrupted)
+        second.start()
+        while not writer._queue:
+            inside.wait(0.01)
+        monkeypatch.undo()
+        third = threading.Thread(target=lambda: passed(journal, 3))
+        third.start()
+        go.set()
+        for t in (leader, second, third):
+            t.join(10)
+        assert stopped == [True]
+        assert passed(journal, 4).recorded
+        assert {1, 3, 4} <= {e.payload["number"] for e in journal.events()}
+
+
+def _waiting_with(signal: type) -> object:
+    def init(self: object, command: object) -> None:
+        self.command, self.receipt, self.error, self.woken = command, None, None, signal()  # type: ignore[attr-defined]
+
+    return init
+
+
 @pytest.fixture
 def little(tmp_path: Path) -> Path:
     """A file system of two megabytes."""

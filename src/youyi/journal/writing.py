@@ -1,7 +1,7 @@
 """The one place where a journal is written: commands that wait together are recorded in one durable transaction (group commit).
 
-Threads put their command in a queue and wait for the writing lock. Whoever gets it records everything that waits, one fsync for
-all, and each finds its receipt when its turn comes. Processes take turns by the database's own lock on the head row, so the order of
+Threads put their command in a queue. The first writes everything that waits, one sync for all, gives each its receipt, and hands
+over to whoever has come meanwhile. Processes take turns by the database's own lock on the head row, so the order of
 events is one, without gaps, whoever writes.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from threading import Event as Signal
 from threading import Lock
 from typing import Any
 
@@ -42,6 +43,7 @@ class _Waiting:
     command: Prepared
     receipt: Receipt | None = None
     error: BaseException | None = None
+    woken: Signal = field(default_factory=Signal)
 
 
 @dataclass(slots=True)
@@ -64,19 +66,44 @@ class Writer:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
         self._queue: deque[_Waiting] = deque()
-        self._turn = Lock()
+        self._guard = Lock()
+        self._led = False
 
     def record(self, command: Prepared) -> Receipt:
         """Record one command; when it returns with events, they are on disk. Raises UnavailableError where the store did not confirm."""
         mine = _Waiting(command)
-        self._queue.append(mine)
-        while mine.receipt is None and mine.error is None:
-            with self._turn:
-                if mine.receipt is None and mine.error is None:
-                    self._serve(mine)
+        with self._guard:
+            self._queue.append(mine)
+            leads, self._led = not self._led, True
+        if not leads:
+            try:
+                mine.woken.wait()
+            except BaseException:  # interrupted: the turn, where it has been given, goes to the next
+                self._leave(mine)
+                raise
+        if mine.receipt is None and mine.error is None:
+            try:
+                self._serve(mine)
+            finally:
+                self._hand_over()
         if mine.receipt is None:
             raise mine.error or UnavailableError("no answer")
         return mine.receipt
+
+    def _leave(self, mine: _Waiting) -> None:
+        with self._guard:
+            if mine in self._queue:
+                self._queue.remove(mine)
+            appointed = mine.woken.is_set() and mine.receipt is None and mine.error is None
+        if appointed:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Whoever waits longest writes next; nobody who has an answer waits for another's transaction."""
+        with self._guard:
+            self._led = bool(self._queue)
+            if self._queue:
+                self._queue[0].woken.set()
 
     def _serve(self, mine: _Waiting) -> None:
         waiting: list[_Waiting] = []
@@ -87,11 +114,13 @@ class Writer:
         except BaseException as error:  # every one of the group must hear of it, whatever it was
             for w in waiting:
                 w.error = error if w is mine else UnavailableError(str(error) or type(error).__name__)
+                w.woken.set()
             if mine not in waiting:
                 raise
             return
         for w, receipt in zip(waiting, receipts, strict=True):
             w.receipt = receipt
+            w.woken.set()
 
     def _write(self, connection: Connection, commands: Sequence[Prepared]) -> list[Receipt]:
         group = self._opened(connection, commands)
