@@ -21,9 +21,10 @@ check: .venv/ready  ## style and types
 prove: .venv/ready  ## the long property runs in full; writes docs/proofs.md
 	$(BIN)/python tools/proofs.py
 
-bench: .venv/ready .venv-bench/ready  ## speed and memory beside peers, measured in one run; writes bench/RESULTS.md
+bench: .venv/ready .venv-bench/ready  ## speed and memory beside peers, measured in one run; writes bench/RESULTS.md and bench/JOURNAL.md
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/origin.py
+	$(BIN)/python bench/journal.py
 
 docs: .venv/ready  ## the generated pages: scorecard, picture
 	$(BIN)/python tools/make_scorecard.py

@@ -1,6 +1,6 @@
 """The measures taken of Youyi itself, each in a fresh process:
 
-    python bench/jobs.py NAME '{"rows": 1000000, ...}'      prints one JSON object
+python bench/jobs.py NAME '{"rows": 1000000, ...}'      prints one JSON object
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from youyi.cli import main
+from youyi.journal import Draft, Journal, Personal
 from youyi.law.release import bundled
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +40,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sheet.active.append(row)
     sheet.save(tmp_path / "consignment.xlsx")
     (tmp_path / "rates.csv").write_text("currency,per,rate,valid_from,valid_to\nUSD,1,25450,2026-11-01,2026-11-30\n", encoding="utf-8")
+    with Journal(tmp_path / "port.journal", create=True) as journal:
+        journal.append([Draft("truck/29C-12345", "driver.seen", {"driver": Personal("driver/7731", "Nguyễn Văn A")})], id="1", actor="gate/1")
     (tmp_path / "src").symlink_to(ROOT / "src")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -57,6 +60,12 @@ def test_the_python_of_the_readme_runs(page: Path, capsys: pytest.CaptureFixture
     for block in blocks(page, "python"):
         exec(compile(block, page.name, "exec"), {})
     assert "MFN 25%" in capsys.readouterr().out
+
+
+def test_the_python_of_the_journals_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in blocks(ROOT / "docs/journal.md", "python"):
+        exec(compile(block, "journal.md", "exec"), {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -55,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from youyi.journal import commands as recording
     from youyi.law import commands
     from youyi.qualify import commands as qualifying
     from youyi.quote import commands as quoting
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     quoting.add_to(sub, shared)
     planning.add_to(sub, shared)
     commands.add_to(sub, shared)
+    recording.add_to(sub)
     return parser
 
 
