@@ -20,7 +20,9 @@ from youyi.qualify.good import Amount, Facts, Good, Material
 from youyi.qualify.journey import CONDITIONS, MAX_LEGS, Journey, Leg, Transit
 from youyi.qualify.qualifying import Attestation, Process
 
-KEYS = ("product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "product_rule", "shipment")
+KEYS = (
+    "product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "product_rule", "shipment", "kept",
+)  # fmt: skip
 PRODUCT = ("id", "description", "hs", "hs_edition", "fob", "exw", "net_cost", "currency", "weight", "quantity", "unit", "wholly_obtained")
 ITEM = (
     "id", "description", "hs", "hs_edition", "value", "currency", "basis", "weight", "origin", "originating", "proof", "party", "materials", "role", "freight",
