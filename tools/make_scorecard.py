@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from textwrap import wrap
 
+from scorecard_origin import origin
 from youyi.assess.position import Bench, Code, Route, Tariff
 from youyi.law.rulebook import Rulebook
 from youyi.law.schedule import Coded, Schedule
@@ -374,6 +375,8 @@ def scorecard(rulebook: Rulebook, lines: list[Line]) -> str:
         *causes(rulebook, lines, rulebook.schedules["VN", "ACFTA"][0].edition),
         *coverage(rulebook, six_digits),
         *china(rulebook, six_digits),
+        "",
+        *origin(rulebook, six_digits),
     ]
     return "\n".join(text).rstrip() + "\n"
 

@@ -315,3 +315,19 @@ def test_every_citation_is_written_out(rulebook: Rulebook) -> None:
         found = ask(rulebook, agreement=agreement)
         cited = {b.citation for b in found.branches} | {f.citation for f in found.findings}
         assert all(key in found.citations for key in cited if key)
+
+
+def test_a_table_answers_a_code_that_divides_as_one_good_is_answered(rulebook: Rulebook) -> None:
+    """HS 2022 codes of waste lead to hundreds of codes of HS 2012: each is weighed, and none but the goods that need it."""
+    import pyarrow as pa
+
+    from youyi.qualify.many import qualify_table
+
+    codes = ["300610", "850811", "854231", "520811", "851713"]
+    goods = pa.table({"id": codes, "hs": codes, "hs_edition": ["HS2022"] * 5, "fob": [100] * 5})
+    bills = pa.table({"good": codes, "hs": ["300510", "850110", "381800", "520511", "853400"], "value": [70, 50, 61, 20, 60], "originating": [False] * 5})
+    given: dict[str, str] = {"agreement": "ACFTA", "exporter": "VN", "importer": "CN", "on": "2019-03-01"}
+    table, _ = qualify_table(rulebook, goods, bills, **given)
+    rows = zip(codes, bills.to_pylist(), strict=True)
+    alone = [qualify(rulebook, Good(c, 100, edition="HS2022"), [Item(m["hs"], value=m["value"], originating=False)], **given).verdict for c, m in rows]
+    assert table.column("verdict").to_pylist() == [str(v) for v in alone]

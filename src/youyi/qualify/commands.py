@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from youyi.law.rulebook import Rulebook
     from youyi.qualify.reading import Product
     from youyi.qualify.result import Answer
+    from youyi.qualify.single import Weighed
 
 RAW = argparse.RawDescriptionHelpFormatter
 
@@ -28,7 +29,9 @@ def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
         description="Whether a product originates, under which criterion and what the certificate's box says, or what is missing, asked in the order that\n"
         "settles most. FILE is a product file (JSON, YAML) or a bill as a table (XLSX, CSV): docs/schemas/product.json.",
         epilog="examples:\n  youyi qualify --template product.yaml\n  youyi qualify product.yaml\n"
-        "  youyi qualify product.json --agreement RCEP --to CN --on 2026-11-20 --explain\n  youyi qualify bill.xlsx --json",
+        "  youyi qualify product.json --agreement RCEP --to CN --on 2026-11-20 --explain\n  youyi qualify bill.xlsx --json\n"
+        "  youyi qualify product.yaml --kit kit/        requests to suppliers, cost sheet, product file\n"
+        "  youyi qualify kit/product.json               the same again, and what changed since",
     )
     qualify.add_argument("file", nargs="?", type=Path, metavar="FILE", help="JSON, YAML, XLSX or CSV")
     qualify.add_argument("--agreement", default="all", metavar="NAME", help="ACFTA, RCEP, ATIGA or all that bind the two Parties (default)")
@@ -36,6 +39,12 @@ def add_to(sub: Any, shared: argparse.ArgumentParser) -> None:
     qualify.add_argument("--on", default="", metavar="DATE", help="day of the declaration, YYYY-MM-DD (default: the file's, else today)")
     qualify.add_argument("--explain", action="store_true", help="every way that was tried: what passed, what failed, by how much")
     qualify.add_argument("--template", type=Path, metavar="FILE", help="write a product file to fill in (.yaml, .json or .csv) and stop")
+    qualify.add_argument(
+        "--kit",
+        type=Path,
+        metavar="FOLDER",
+        help="write requests to suppliers (English, Chinese, Vietnamese), a cost sheet (CSV, XLSX) and the product file for a later check into a new folder",
+    )
     qualify.set_defaults(run=_qualify)
 
     evaluate = sub.add_parser(
@@ -76,7 +85,9 @@ def _qualify(chosen: argparse.Namespace) -> int:
 
         read = products(load(chosen.file))
         rulebook = Rulebook.load(chosen.release)
-        answered = [(p, _answers(rulebook, p, chosen)) for p in read]
+        worked = [(p, _answers(rulebook, p, chosen)) for p in read]
+        answered = [(p, [a for a, _ in each]) for p, each in worked]
+        _kept(rulebook, worked, chosen)
     except FileError as error:
         return complain(error.findings, chosen.json)
     if chosen.json:
@@ -90,6 +101,24 @@ def _qualify(chosen: argparse.Namespace) -> int:
     return 1 if any(f.severity == "error" for p, _ in answered for f in p.findings) else 0
 
 
+def _kept(rulebook: Rulebook, worked: list[tuple[Product, list[tuple[Answer, Weighed | None]]]], chosen: argparse.Namespace) -> None:
+    """Say what changed since a product file was kept, and write the kit where one is asked for."""
+    if chosen.kit is None and not any("kept" in p.data for p, _ in worked):
+        return
+    from youyi.qualify.formats import refuse
+    from youyi.qualify.kit import changes, write
+
+    if chosen.kit is not None and len(worked) > 1:
+        raise refuse("KIT-ONE", f"a kit is of one product and the file holds {len(worked)}; write each into a file of its own")
+    for product, each in worked:
+        product.findings += changes(product, [a for a, _ in each])
+        if chosen.kit is not None:
+            if not each:
+                raise refuse("KIT-NONE", "no agreement was answered, so there is nothing to keep: " + "; ".join(map(str, product.findings)))
+            for path in write(rulebook, product, each, chosen.kit):
+                print(path, file=sys.stderr)
+
+
 def _template(path: Path) -> int:
     from youyi.qualify.formats import refuse
     from youyi.qualify.template import template
@@ -101,12 +130,12 @@ def _template(path: Path) -> int:
     return 0
 
 
-def _answers(rulebook: Rulebook, product: Product, chosen: argparse.Namespace) -> list[Answer]:
+def _answers(rulebook: Rulebook, product: Product, chosen: argparse.Namespace) -> list[tuple[Answer, Weighed | None]]:
     """One answer for each agreement asked for; with `all`, for each that binds the two Parties."""
     from youyi.finding import Finding, Severity
     from youyi.law.tables import day_number
     from youyi.qualify.formats import refuse
-    from youyi.qualify.qualifying import qualify
+    from youyi.qualify.qualifying import Route, worked
 
     importer = (chosen.to or product.importer).upper()
     on = chosen.on or product.on or date.today().isoformat()
@@ -122,25 +151,12 @@ def _answers(rulebook: Rulebook, product: Product, chosen: argparse.Namespace) -
         return []
     names = list(rulebook.origin.agreements) if chosen.agreement.lower() == "all" else [chosen.agreement.upper()]
     if len(names) > 1:
-        names = [n for n in names if rulebook.between(n, product.exporter, importer, day)]
+        names = [n for n in names if rulebook.gives(n, importer, product.exporter, day)]
     if not names:
         text = f"no agreement in hand binds {product.exporter} and {importer} to each other on {on}"
         product.findings.append(Finding("ORI-NOT-BOUND", Severity.ERROR, "/importer", text))
-    return [
-        qualify(
-            rulebook,
-            product.good,
-            product.items,
-            agreement=n,
-            exporter=product.exporter,
-            importer=importer,
-            on=day,
-            process=product.process,
-            journey=product.journey,
-            currency=product.currency,
-        )
-        for n in names
-    ]
+    routes = (Route(n, product.exporter, importer, day) for n in names)
+    return [worked(rulebook, product.good, product.items, r, product.process, product.journey, product.currency) for r in routes]
 
 
 # -- evaluate ------------------------------------------------------------------------------------------------------

@@ -157,16 +157,32 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
     if rows is None:
         one = asking.weigh(numbers, sheet.refused)
         return one.table, [*sheet.findings, *one.findings]
-    # Goods whose code divides between editions: weighed once for each code, decided where all agree.
+    # Goods whose code divides between editions: weighed for each code, in one further pass; decided where all agree.
     counts = np.bincount(rows, minlength=sheet.size)
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
-    each = [asking.weigh(numbers[starts + np.minimum(k, counts - 1)], sheet.refused) for k in range(int(counts.max(initial=1)))]
-    joint = each[0].state
-    for other in each[1:]:
-        joint = np.where(other.state == joint, joint, w.OPEN)
-    table = each[0].table
+    first = asking.weigh(numbers[starts], sheet.refused)
+    joint = first.state.copy()
+    more = np.ones(len(rows), dtype=bool)
+    more[starts] = False
+    again, bill_again = _repeated(goods, materials, rows[more])
+    others = _Asking(case, _priced(law, again), bill_again, shelf, asking.edition).weigh(numbers[more], sheet.refused[rows[more]])
+    joint[rows[more][others.state != first.state[rows[more]]]] = w.OPEN
+    table = first.table
     verdict = pa.DictionaryArray.from_arrays(pa.array(joint.astype(np.int8), mask=np.asarray(table.column("refused"))), WORDS)
-    return table.set_column(1, "verdict", verdict), [*sheet.findings, *each[0].findings]
+    return table.set_column(1, "verdict", verdict), [*sheet.findings, *first.findings]
+
+
+def _repeated(goods: pa.Table, materials: pa.Table, rows: I64) -> tuple[pa.Table, pa.Table]:
+    """The goods at `rows`, each time under a name of its own, and the materials of each."""
+    place = pc.index_in(materials.column("good"), value_set=goods.column("id").combine_chunks())
+    at = np.asarray(place.fill_null(goods.num_rows)).astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    first, counts = np.searchsorted(at[order], rows), np.bincount(at, minlength=goods.num_rows + 1)[rows]
+    inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    names = pa.array(np.arange(len(rows)).astype(str))
+    own = goods.take(pa.array(rows)).set_column(goods.column_names.index("id"), "id", names)
+    bill = materials.take(pa.array(order[np.repeat(first, counts) + inside]))
+    return own, bill.set_column(bill.column_names.index("good"), "good", names.take(pa.array(np.repeat(np.arange(len(rows)), counts))))
 
 
 @dataclass(frozen=True, slots=True)

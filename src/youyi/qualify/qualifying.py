@@ -111,22 +111,40 @@ def qualify(
     Codes are digits only; `on` is the day of the declaration (ISO date or days since 1970); `currency` that of the good's
     amounts. Never raises for what the input says: that is a finding. Source: the rule set that the importer applies on the day.
     """
+    return worked(rulebook, good, materials, Route(agreement, exporter, importer, on), process, journey, currency)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Under which agreement, between which Parties, on which day (ISO date or days since 1970) a good is asked for."""
+
+    agreement: str
+    exporter: str
+    importer: str
+    on: str | int
+
+
+def worked(
+    rulebook: Rulebook, good: Good, materials: Sequence[Item | Material], route: Route, process: Process, journey: Journey | None, currency: str
+) -> tuple[Answer, Weighed | None]:
+    """As `qualify`, and the columns that the answer was read from (of the first code, where the good's divides); None where nothing was weighed."""
+    agreement, exporter, importer, on = route.agreement, route.exporter, route.importer, route.on
     day = day_number(on) if isinstance(on, str) else on
     items = tuple(m if isinstance(m, Item) else _item(m) for m in materials)
     law = law_of(rulebook.origin, agreement, importer, day)
     if law is None:
-        return _no_law(rulebook, good, agreement, exporter, importer, day)
+        return _no_law(rulebook, good, agreement, exporter, importer, day), None
     case = Case(rulebook, law, good, process, currency, exporter, importer, journey)
     outside = _outside(case, day)
     if outside:
         case.say("ORI-MADE-OUTSIDE", Severity.ERROR, "/processes", outside, law.row["citation"])
-        return answer(case, Verdict.NOT_ORIGINATING)
-    if rulebook.between(agreement, exporter, importer, day) is None:
+        return answer(case, Verdict.NOT_ORIGINATING), None
+    if not rulebook.gives(agreement, importer, exporter, day):
         text = f"{agreement} does not bind {exporter} and {importer} to each other on {day_text(day)}"
         case.say("ORI-NOT-BOUND", Severity.ERROR, "", text, law.row["citation"])
-        return answer(case, Verdict.NOT_ORIGINATING)
+        return answer(case, Verdict.NOT_ORIGINATING), None
     examine(case, items)
-    return answer(case)
+    return answer(case), case.seen[0][1] if case.seen else None
 
 
 def _outside(case: Case, day: int) -> str:

@@ -22,7 +22,7 @@ from youyi.qualify.qualifying import Attestation, Process
 
 KEYS = (
     "product", "exporter", "importer", "date", "materials", "processes", "minimal", "costs", "journey", "attested", "rules", "product_rule", "shipment",
-    "alternatives", "certificate_cost", "annual_quantity",
+    "alternatives", "certificate_cost", "annual_quantity", "kept",
 )  # fmt: skip
 PRODUCT = ("id", "description", "hs", "hs_edition", "fob", "exw", "net_cost", "currency", "weight", "quantity", "unit", "wholly_obtained")
 ITEM = (

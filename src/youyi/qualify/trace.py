@@ -50,6 +50,14 @@ class Trace:
             return "100.00"
         return percent_down(fob - outside, fob) if fob > 0 and outside >= 0 else ""
 
+    def contents(self) -> Iterator[tuple[str, int, int, str]]:
+        """Every value content that was measured: its text, the figure and its base in the columns' units, the percentage asked for."""
+        program, found = self._seen.program, self._seen.found
+        for place, kind in enumerate(program.nodes[w.KIND :: w.NODE]):
+            if kind in (w.CONTENT_DOWN, w.CONTENT_UP):
+                percent = plain_percent(program.nodes[place * w.NODE + w.A])
+                yield program.meanings[place].text, found.figure[place], found.base[place], percent
+
     def branch(self, number: int) -> Step:
         """What passed and failed of one way."""
         return self.step(self._seen.program.places[number])
