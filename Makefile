@@ -5,7 +5,7 @@ JOBS ?= 2
 
 .PHONY: run test check bench prove docs lock clean
 
-run: .venv/ready-run  ## the main job on the bundled release: one question, five labelled sample journeys, and one product from bill to certificate
+run: .venv/ready-run  ## the main job on the bundled release: one question, five labelled sample journeys, and one product from its bill to a plan
 	$(BIN)/youyi rate 0713.31.90 --from MM --to CN
 	$(BIN)/youyi assess src/youyi/examples/journeys.csv
 	$(BIN)/youyi quote src/youyi/examples/vacuum_cleaner.yaml
