@@ -86,6 +86,11 @@ def _decided(measured: list[Decided], codes: int) -> list[str]:
             "**Decidable cases left undetermined: "
             + (f"{left}.**" if left else "none.** Every open bill stands on a text, a list or words that are missing, or on a code that divides.")
         ),
+        *_prose(
+            "One such case is known outside these bills: a *table* whose materials name their countries leaves a good open whose rule is WO and",
+            "whose materials are all wholly obtained in one Party, since a table cannot state good by good that they are of one Party. The same",
+            "good asked alone is decided.",
+        ),
     ]
 
 

@@ -91,26 +91,27 @@ def supplier(product: Product, pointer: str) -> str:
 def letter(request: Request, product: Product, language: str) -> str:
     """The request to a supplier in one language, in Markdown. Source of years and criteria: `texts/agreements.toml`."""
     t, law, item, good = texts(language), texts("agreements"), request.item, product.good
+    colon, stop, semicolon = t["colon"], t["stop"], t["semicolon"]
     said = [
         f"# {t['title']}",
         "",
         f"**{t['draft']}**",
         "",
-        f"- {t['to']}: {request.supplier or t['supplier']}",
-        f"- {t['from']}: {t['buyer']}",
-        f"- {t['about']}: {item.name}{f' ({item.description})' if item.description and item.description != item.name else ''}",
-        f"- {t['code']}: {item.hs or t['unknown']} {item.edition}".rstrip(),
-        f"- {t['place']}: {item.origin or t['unknown']}",
-        f"- {t['used_in']}: {good.id or good.description or good.hs}, HS {good.hs} {good.edition}".rstrip(),
+        f"- {t['to']}{colon}{request.supplier or t['supplier']}",
+        f"- {t['from']}{colon}{t['buyer']}",
+        f"- {t['about']}{colon}{item.name}{f' ({item.description})' if item.description and item.description != item.name else ''}",
+        f"- {t['code']}{colon}{item.hs or t['unknown']} {item.edition}".rstrip(),
+        f"- {t['place']}{colon}{item.origin or t['unknown']}",
+        f"- {t['used_in']}{colon}{good.id or good.description or good.hs}, HS {good.hs} {good.edition}".rstrip(),
         "",
-        f"{t['why']}: {', '.join(request.agreements)}.",
+        f"{t['why']}{colon}{', '.join(request.agreements)}{stop}",
         "",
-        f"{t['ask']}:",
+        f"{t['ask']}{colon.rstrip()}",
         "",
     ]
     criteria = "; ".join(f"{a}: {law[a]['criteria']}" for a in request.agreements if a in law)
-    said.append(f"1. {t['criterion']}{f' ({criteria})' if criteria else ''};")
-    said += [f"{n}. {t[key]};" for n, key in enumerate(("confirm_code", "processes", "values", "paper"), 2)]
-    kept = [f"- {a}: {t['records'].format(years=law[a]['years'])} ({law[a]['citation']})." for a in request.agreements if a in law]
-    said += ["", f"{t['undertake']}.", "", *kept, "", f"{t['signed']}: ____________________", ""]
+    said.append(f"1. {t['criterion']}{f' ({criteria})' if criteria else ''}{semicolon}")
+    said += [f"{n}. {t[key]}{semicolon if key != 'paper' else stop}" for n, key in enumerate(("confirm_code", "processes", "values", "paper"), 2)]
+    kept = [f"- {a}: {t['records'].format(years=law[a]['years'])} ({law[a]['citation']}){stop}" for a in request.agreements if a in law]
+    said += ["", f"{t['undertake']}{stop}", "", *kept, "", f"{t['signed']}{colon}____________________", ""]
     return "\n".join(said)
