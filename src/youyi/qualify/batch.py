@@ -59,6 +59,7 @@ class Answers:
     columns: Columns
     found: w.Found
     ids: pa.Array
+    hs: pa.Array
 
     def at(self, row: int) -> Evaluation:
         """One good's answer with its trace, read from the filled columns. A material is called by its place in the bill."""
@@ -73,7 +74,7 @@ class Answers:
         amounts = goods.amounts[row * w.AMOUNTS : (row + 1) * w.AMOUNTS].tolist()
         one = w.Goods([0], [0], [len(bill)], amounts, [int(goods.holds[row])], [int(goods.fails[row])], [0], [0])
         fob, exw, net_cost, weight, costs = (None if a < 0 else _exact(a) for a in amounts)
-        good = Good(program.code, fob, weight, exw, net_cost, costs, str(self.ids[row].as_py()))
+        good = Good(str(self.hs[row].as_py()).replace(".", ""), fob, weight, exw, net_cost, costs, str(self.ids[row].as_py()))
         return Evaluation(Weighed(program, good, bill, _facts(program, one), SCALE, one, own, seen))
 
 
@@ -109,7 +110,7 @@ def answered(goods: Sheet, materials: Sheet, numbers: I64, shelf: Shelf, facts: 
     facts = presuming(facts, materials)
     columns, refused = columns_of(goods, materials, numbers, shelf, lambda p: facts.masks(p.facts, p.groups))
     found = weigh_columns(columns)
-    return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"))
+    return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"), goods.array("hs"))
 
 
 def presuming(facts: Facts, materials: Sheet) -> Facts:
@@ -191,13 +192,22 @@ def columns_of(
     amounts = np.stack([goods.amount(a) for a in AMOUNTS_IN_ORDER], axis=1)
     refused |= goods.refused
     programs = np.where(refused, 0, numbers)
-    known = np.array([masks(p) for p in shelf.programs] or [(0, 0)], dtype=np.int64)[programs]
+    known = np.array(_each_mask(shelf, masks) or [(0, 0)], dtype=np.int64)[programs]
     sizes = shelf.sizes[programs] if shelf.programs else np.zeros(goods.size, np.int64)
     marks = shelf.changes[programs] * (last - first) if shelf.programs else sizes
     at, mark = (np.concatenate(([0], np.cumsum(n)[:-1])) if len(n) else n for n in (sizes, marks))
     batch = w.Goods(programs, first, last, amounts.ravel(), known[:, 0], known[:, 1], at, mark)
     own = w.Materials._make([*each, more])
     return Columns(compiled.given(compiled.GOODS, batch), compiled.given(compiled.MATERIALS, own), shelf, goods.size), refused
+
+
+def _each_mask(shelf: Shelf, masks: Callable[[Program], tuple[int, int]]) -> list[tuple[int, int]]:
+    """What is known of the facts of each program; programs of the same rules ask for the same facts."""
+    made: dict[int, tuple[int, int]] = {}
+    for p in shelf.programs:
+        if id(p.facts) not in made:
+            made[id(p.facts)] = masks(p)
+    return [made[id(p.facts)] for p in shelf.programs]
 
 
 def _roles(materials: Sheet) -> npt.NDArray[np.int8]:

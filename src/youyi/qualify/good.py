@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 
 Amount = int | Decimal | Fraction
 WHOLLY = "the good is wholly obtained or produced in one Party"
@@ -20,6 +21,7 @@ GOODS = "goods: "
 NOT_MIXED = "the wholly obtained materials are of one Party"
 
 
+@lru_cache(maxsize=16384)
 def normal(text: str) -> str:
     """A text as it is compared with another: words alone, without regard to case."""
     return " ".join("".join(c if c.isalnum() or c == "." else " " for c in text.casefold()).split()).rstrip(".")

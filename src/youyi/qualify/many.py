@@ -193,7 +193,7 @@ class _Asking:
         stated = _aggregated(law, self.goods, bill, _originates(case.rulebook, law, bill), case.exporter)
         columns, out = columns_of(goods, bill, numbers, self.shelf, self.masks, self.read, stated)
         found = weigh_columns(columns)
-        answers = Answers(table_of(goods, columns, found, out), [], columns, found, goods.array("id"))
+        answers = Answers(table_of(goods, columns, found, out), [], columns, found, goods.array("id"), goods.array("hs"))
         programs = columns.goods.program
         root = columns.goods.at + (self.shelf.sizes[programs] - 1 if self.shelf.programs else 0)
         state = found.state[np.minimum(root, max(len(found.state) - 1, 0))] if len(found.state) else np.zeros(goods.size, np.int8)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 from youyi import __version__
 from youyi.finding import Finding, Severity
@@ -23,7 +25,7 @@ from youyi.qualify.codes import goods_in
 from youyi.qualify.compose import answer
 from youyi.qualify.good import Facts, Good, Material, normal
 from youyi.qualify.journey import Journey
-from youyi.qualify.program import WHOLLY, Program, program_of
+from youyi.qualify.program import WHOLLY, Program, names_goods, program_of
 from youyi.qualify.questions import questions
 from youyi.qualify.result import Answer, Question, Verdict
 from youyi.qualify.single import Weighed, weighed
@@ -258,9 +260,31 @@ def compiled(case: Case, found: Applicable) -> Program:
     key = (found.code, said if typed else None, minimal, elsewhere, described)
     made: Program | None = case.law.made.get(key)
     if made is None:
-        open_to = ways(case.law, found, typed, minimal, elsewhere, described)
-        made = case.law.made[key] = program_of(open_to, found.code, case.law.settings(found.code))
+        made = case.law.made[key] = _made(case.law, found, typed, (said if typed else None, minimal, elsewhere, described))
     return made
+
+
+def _made(law: Law, found: Applicable, typed: Typed | None, more: tuple[Any, bool, bool, frozenset[str]]) -> Program:
+    """The program of a code: one for all codes that have the same rules, where these do not name their goods."""
+    _, minimal, elsewhere, described = more
+    settings = law.settings(found.code)
+    entries = [e for e in (found.product, found.general) if e is not None]
+    if typed is not None or (found.product is None and found.extent is not Extent.WHOLE) or any(_names_goods(e.text) for e in entries):
+        return program_of(ways(law, found, typed, minimal, elsewhere, described), found.code, settings)
+    stands = (*(e.at for e in entries), found.extent, id(settings), *more)  # the law keeps its settings, so that one place is one of them
+    if stands not in law.made:
+        alike = (*((e.text, e.track) for e in entries), found.product is None, found.extent, id(settings), *more)
+        open_to = ways(law, found, typed, minimal, elsewhere, described)
+        if alike not in law.made:
+            law.made[alike] = program_of(open_to, "", settings)
+        law.made[stands] = law.made[alike].with_ways(open_to)
+    made: Program = law.made[stands]
+    return made.for_code(found.code)
+
+
+@lru_cache(maxsize=8192)
+def _names_goods(text: str) -> bool:
+    return names_goods(parse(text))
 
 
 def _intermediate(case: Case, place: Place, item: Item, out: Settled) -> int:
