@@ -107,15 +107,15 @@ def stream(
 
 def answered(goods: Sheet, materials: Sheet, numbers: I64, shelf: Shelf, facts: Facts) -> Answers:
     """Weigh goods whose programs are known."""
-    facts = presuming(facts, materials)
+    facts = presuming(facts, materials.has("origin"))
     columns, refused = columns_of(goods, materials, numbers, shelf, lambda p: facts.masks(p.facts, p.groups))
     found = weigh_columns(columns)
     return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"), goods.array("hs"))
 
 
-def presuming(facts: Facts, materials: Sheet) -> Facts:
-    """What a table cannot state good by good: that a good with materials is wholly obtained; and that these are of one Party, where it says which."""
-    return replace(facts, presumed={WHOLLY: False} if materials.has("origin") else {WHOLLY: False, NOT_MIXED: True})
+def presuming(facts: Facts, placed: bool) -> Facts:
+    """What a table cannot state good by good: that a good with materials is wholly obtained; and that these are of one Party, where they are `placed`."""
+    return replace(facts, presumed={WHOLLY: False} if placed else {WHOLLY: False, NOT_MIXED: True})
 
 
 # -- in ------------------------------------------------------------------------------------------------------------
@@ -178,8 +178,11 @@ def columns_of(
     low, high, others, more = _codes(codes, places)
     value, weight = materials.amount("value"), materials.amount("weight")
     origin = materials.truth("originating")[0] if originates is None else originates
-    whole, unknown = materials.truth("obtained")
-    obtained = np.where(unknown, w.OPEN, np.where(whole, w.YES, w.NO)).astype(np.int8)
+    obtained = np.full(materials.size, w.OPEN, dtype=np.int8)
+    if materials.has("obtained"):
+        whole, unknown = materials.truth("obtained")
+        obtained[~unknown] = w.NO
+        obtained[whole] = w.YES
     role = _roles(materials)
     each: list[npt.NDArray[Any]] = [low, high, others, value, value, weight, origin.astype(np.int8), obtained, role]
     if (role < 0).any():  # what is in no calculation weighs nothing and is taken for originating
@@ -228,7 +231,7 @@ def _refuse_bills(materials: Sheet, first: I64, last: I64, order: I64 | None, re
         refused |= before[last] > before[first]
 
 
-def _codes(codes: list[tuple[int, ...]], places: I64) -> tuple[I64, I64, I64, I64]:
+def _codes(codes: list[tuple[int, ...]], places: I64) -> tuple[I64, I64, npt.NDArray[np.int32], I64]:
     """Each material's bounds, the place of its further bounds (0: none), and those, each list behind its length."""
     more, at = [0], []
     for c in codes:
@@ -236,7 +239,7 @@ def _codes(codes: list[tuple[int, ...]], places: I64) -> tuple[I64, I64, I64, I6
         more += [len(c) // 2 - 1, *c[2:]] if len(c) > 2 else []
     low, high = (np.array([c[i] if c else 0 for c in codes] or [0], dtype=np.int64) for i in (0, 1))
     own = places if codes else np.zeros(0, dtype=np.int64)
-    return low[own], high[own], np.array(at or [0], dtype=np.int64)[own], np.array(more, dtype=np.int64)
+    return low[own], high[own], np.array(at or [0], dtype=np.int32)[own], np.array(more, dtype=np.int64)
 
 
 # -- weighing ------------------------------------------------------------------------------------------------------

@@ -122,6 +122,9 @@ def _scaled(array: pa.Array) -> tuple[I64, npt.NDArray[np.bool_]]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
         return _of_texts(array)
     if pa.types.is_decimal(kind):
+        if len(array) and kind.bit_width == 128 and 0 <= kind.scale <= 4 and kind.precision - kind.scale + 4 <= 18:  # such numbers fill the low half alone
+            halves = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array)) : 2]
+            return halves * 10 ** (4 - kind.scale), fine
         try:
             exact = array.cast(pa.decimal128(38, 4))
         except pa.ArrowInvalid:

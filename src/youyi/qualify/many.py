@@ -201,7 +201,7 @@ class _Asking:
         return _Weighed(_named(law, answers, out, state), state, [*goods.findings, *bill.findings])
 
     def masks(self, program: Program) -> tuple[int, int]:
-        known = presuming(known_facts(self.case, program), Sheet(self.materials, "materials", ()))
+        known = presuming(known_facts(self.case, program), "origin" in self.materials.column_names)
         return known.masks(program.facts, program.groups)
 
     def read(self, digits: str) -> tuple[int, ...]:

@@ -330,7 +330,7 @@ def known_facts(case: Case, program: Program) -> Facts:
     """What the product file says of the facts that a program asks for. An attestation without a source settles nothing."""
     said: dict[str, bool] = {}
     sources: dict[str, str] = {}
-    keys = {normal(k): k for k in program.facts}
+    keys = {normal(k): k for k in program.facts} if case.process.attested else {}
     listed = next((k for k in program.facts if k.endswith(UNLISTED)), "")
     for a in case.process.attested:
         text = normal(a.text)
