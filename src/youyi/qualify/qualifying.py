@@ -205,8 +205,7 @@ def _weigh(case: Case, items: tuple[Item, ...]) -> None:
     if any(f.carried for f in found):
         case.say("HS-CARRIED", Severity.NOTE, "/product/hs", f"no correlation from {edition} to {own} is in hand; the number was carried over")
         case.exact = False
-    place = Place(case.rulebook, case.law, own, case.exporter, case.currency)
-    place = replace(place, content=lambda item: own_content(case, place, item))
+    place = Place(case.rulebook, case.law, own, case.exporter, case.currency, lambda item: own_content(case, place, item))
     settled = settle(items, place, lambda item, out: _intermediate(case, place, item, out))
     case.findings += settled.findings
     case.exact = case.exact and settled.exact
@@ -228,12 +227,13 @@ def _weigh(case: Case, items: tuple[Item, ...]) -> None:
 def _one(case: Case, found: Applicable, settled: Settled, good: Good) -> tuple[Applicable, Weighed, Weighed]:
     """A good of one code, with its open intermediates at their worst and at their best."""
     program = compiled(case, found)
-    own = replace(good, hs=found.code)
-    if own.costs is None and case.law.value("rvc_formula") == "either":
-        own = replace(own, costs=0)  # without a cost sheet build-up never reaches what build-down does
+    none = good.costs is None and case.law.value("rvc_formula") == "either"  # without a cost sheet build-up never reaches what build-down does
+    if none or good.hs != found.code:
+        costs = 0 if none else good.costs
+        good = Good(found.code, good.fob, good.weight, good.exw, good.net_cost, costs, good.id, good.description, good.edition)
     known = known_facts(case, program)
-    worst = weighed(program, own, cumulated(case, own, settled.materials), known)
-    return found, worst, weighed(program, own, cumulated(case, own, settled.best), known) if settled.open else worst
+    worst = weighed(program, good, cumulated(case, good, settled.materials), known)
+    return found, worst, weighed(program, good, cumulated(case, good, settled.best), known) if settled.open else worst
 
 
 def cumulated(case: Case, good: Good, materials: list[Material]) -> list[Material]:

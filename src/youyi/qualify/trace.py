@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 
 from youyi.law.origin import AllOf, Change, Content, Process, Rule
 from youyi.law.origin.change import plain
@@ -36,13 +37,10 @@ class Trace:
 
     def __init__(self, seen: Weighed) -> None:
         self._seen = seen
-        self._marks: dict[int, int] = {}
-        kinds = seen.program.nodes[w.KIND :: w.NODE]
-        for place, kind in enumerate(kinds):
-            if kind == w.CHANGE:
-                self._marks[place] = len(self._marks) * len(seen.materials)
+        changes = (place for place, kind in enumerate(seen.program.nodes[w.KIND :: w.NODE]) if kind == w.CHANGE)
+        self._marks = {place: i * len(seen.materials) for i, place in enumerate(changes)}
 
-    @property
+    @cached_property
     def rvc(self) -> str:
         """The regional value content by build-down, empty where a value is missing."""
         fob, outside = self._seen.goods.amounts[w.FOB], self._seen.found.outside[0]
