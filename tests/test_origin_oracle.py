@@ -152,8 +152,18 @@ def test_a_statement_of_origin_never_harms(evaluator: str) -> None:
 def test_a_fact_that_is_found_never_turns_a_settled_answer(evaluator: str) -> None:
     facts = {"fob": 1000, "exw": 1000, "net_cost": 1000, "weight": 1000, "processes": ["weaving"], "costs": {"labour": 200}, "wholly_obtained": True}
     filled = [(rule, {**facts, **good}, [{"value": 100, "weight": 100, "hs": "640610", **m} for m in materials]) for rule, good, materials in BILLS]
-    for bill, before, after in zip(BILLS, EVALUATORS[evaluator](BILLS), EVALUATORS[evaluator](filled), strict=True):
+    answers = zip(BILLS, filled, EVALUATORS[evaluator](BILLS), EVALUATORS[evaluator](filled), strict=True)
+    told = [(bill, before, after) for bill, later, before, after in answers if possible(later)]
+    assert len(told) > 1_000
+    for bill, before, after in told:
         assert before is None or after is before, shown(bill)
+
+
+def possible(bill: Bill) -> bool:
+    """Whether build-up is not asked, or the parts of the price are no more than the price: what contradicts a bill is no fact that can be found."""
+    rule, good, materials = bill
+    parts = [*(m["value"] for m in materials), *good["costs"].values()]
+    return "build-up" not in str(rule) or sum(Decimal(str(p)) for p in parts) <= Decimal(str(good["fob"]))
 
 
 @pytest.mark.parametrize("evaluator", EVALUATORS)

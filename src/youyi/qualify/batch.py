@@ -4,8 +4,9 @@
     answers.table          id, verdict, criterion, rvc, refused
     answers.at(0)          the first good's full answer, read from the columns that were filled
 
-`goods` has `id`, `hs` and, where rules ask for them, `fob`, `exw`, `net_cost`, `weight`, `costs`; `materials` has `good`
-(the id), `hs`, `value`, `weight`, `originating`, `obtained`, `role`. A rule may also be each good's own (`rule`).
+`goods` has `id`, `hs` and, where rules ask for them, `fob`, `exw`, `net_cost`, `weight`, `costs`, and what is known
+of each good (`processes`, `attested`, `wholly_obtained`, see `beside`); `materials` has `good` (the id), `hs`, `value`, `weight`, `originating`,
+`obtained`, `origin`, `role`. A rule may also be each good's own (`rule`).
 Programs are compiled once per distinct rule and code and kept; memory is that of one batch (`stream`).
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -25,9 +26,10 @@ from youyi.finding import Finding
 from youyi.law.origin import Rule, RuleError
 from youyi.qualify import compiled
 from youyi.qualify import weigh as w
+from youyi.qualify.beside import Known, bills, known_of, masks_of
 from youyi.qualify.columns import I64, Sheet, slices
 from youyi.qualify.evaluating import PLAIN, Evaluation, compiled_rule, criterion_of
-from youyi.qualify.good import NOT_MIXED, WHOLLY, Facts, Good, Material, Role
+from youyi.qualify.good import Facts, Good, Material, Role
 from youyi.qualify.program import Program, ProgramError, Settings, bounds
 from youyi.qualify.result import VERDICTS
 from youyi.qualify.shelf import Shelf
@@ -107,15 +109,9 @@ def stream(
 
 def answered(goods: Sheet, materials: Sheet, numbers: I64, shelf: Shelf, facts: Facts) -> Answers:
     """Weigh goods whose programs are known."""
-    facts = presuming(facts, materials.has("origin"))
-    columns, refused = columns_of(goods, materials, numbers, shelf, lambda p: facts.masks(p.facts, p.groups))
+    columns, refused = columns_of(goods, materials, numbers, shelf, known_of(goods, materials, facts))
     found = weigh_columns(columns)
     return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"), goods.array("hs"))
-
-
-def presuming(facts: Facts, placed: bool) -> Facts:
-    """What a table cannot state good by good: that a good with materials is wholly obtained; and that these are of one Party, where they are `placed`."""
-    return replace(facts, presumed={WHOLLY: False} if placed else {WHOLLY: False, NOT_MIXED: True})
 
 
 # -- in ------------------------------------------------------------------------------------------------------------
@@ -168,7 +164,7 @@ def columns_of(
     materials: Sheet,
     numbers: I64,
     shelf: Shelf,
-    masks: Callable[[Program], tuple[int, int]],
+    known: Known,
     read: Callable[[str], tuple[int, ...]] = _bounds,
     originates: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[Columns, npt.NDArray[np.bool_]]:
@@ -195,22 +191,14 @@ def columns_of(
     amounts = np.stack([goods.amount(a) for a in AMOUNTS_IN_ORDER], axis=1)
     refused |= goods.refused
     programs = np.where(refused, 0, numbers)
-    known = np.array(_each_mask(shelf, masks) or [(0, 0)], dtype=np.int64)[programs]
+    bill = bills(materials, first, last, order, each[6], each[7], each[8]) if known.by_bill else None
+    holds, fails = masks_of(known, shelf.programs, programs, bill, materials.has("origin")) if shelf.programs else (programs, programs)
     sizes = shelf.sizes[programs] if shelf.programs else np.zeros(goods.size, np.int64)
     marks = shelf.changes[programs] * (last - first) if shelf.programs else sizes
     at, mark = (np.concatenate(([0], np.cumsum(n)[:-1])) if len(n) else n for n in (sizes, marks))
-    batch = w.Goods(programs, first, last, amounts.ravel(), known[:, 0], known[:, 1], at, mark)
+    batch = w.Goods(programs, first, last, amounts.ravel(), holds, fails, at, mark)
     own = w.Materials._make([*each, more])
     return Columns(compiled.given(compiled.GOODS, batch), compiled.given(compiled.MATERIALS, own), shelf, goods.size), refused
-
-
-def _each_mask(shelf: Shelf, masks: Callable[[Program], tuple[int, int]]) -> list[tuple[int, int]]:
-    """What is known of the facts of each program; programs of the same rules ask for the same facts."""
-    made: dict[int, tuple[int, int]] = {}
-    for p in shelf.programs:
-        if id(p.facts) not in made:
-            made[id(p.facts)] = masks(p)
-    return [made[id(p.facts)] for p in shelf.programs]
 
 
 def _roles(materials: Sheet) -> npt.NDArray[np.int8]:

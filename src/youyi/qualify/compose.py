@@ -194,6 +194,11 @@ def _say(case: Case, branches: tuple[Branch, ...], seen: Weighed, verdict: Verdi
         text = f"from when {case.importer or 'the importer'} applies {case.law.rule_set} is {case.law.row['status']}"
         case.say("ORI-DATE-UNVERIFIED", Severity.NOTE, "", text, case.law.row["citation"])
         case.exact = False
+    fob, costs = seen.goods.amounts[w.FOB], seen.goods.amounts[w.COSTS]
+    if 0 <= fob < costs + sum(max(v, 0) for v in seen.columns.value) and costs > 0:
+        term = case.law.terms.find("rvc_formula")
+        text = "the materials, costs and profit that are stated are together more than the FOB value that they make up; they were reckoned as stated"
+        case.say("ORI-COSTS-ABOVE-FOB", Severity.WARNING, "/costs", text, term.citation if term else "")
     unknown = [m.name for m in seen.materials if m.originating is None]
     if unknown:
         term = case.law.terms.find("unknown_origin")

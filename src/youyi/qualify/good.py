@@ -103,10 +103,13 @@ class Facts:
         only if all of them are wholly obtained, and in one Party. Source: the lists of wholly obtained goods, item 11 and the others.
         """
         counted = [m for m in materials if m.role is Role.MATERIAL]
-        mixed = len({m.origin for m in counted if m.origin}) > 1
+        outside = any(not m.originating or m.obtained is False for m in counted)
+        return self.of_flags(bool(counted), outside, len({m.origin for m in counted if m.origin}) > 1)
+
+    def of_flags(self, counted: bool, outside: bool, mixed: bool) -> Facts:
+        """The same, of a bill that has materials (`counted`), some of them from outside or not wholly obtained, of several countries (`mixed`)."""
         stated = self.obtained
         if stated:
-            outside = any(not m.originating or m.obtained is False for m in counted)
             found = {WHOLLY: self.grown or not (outside or mixed), NOT_MIXED: not mixed}
         elif stated is False:
             found = {WHOLLY: False, NOT_MIXED: False}

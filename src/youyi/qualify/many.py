@@ -25,7 +25,8 @@ from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_number
 from youyi.qualify import weigh as w
 from youyi.qualify.agreements import Law, law_of
-from youyi.qualify.batch import Answers, columns_of, presuming, table_of, weigh_columns
+from youyi.qualify.batch import Answers, columns_of, table_of, weigh_columns
+from youyi.qualify.beside import Known
 from youyi.qualify.codes import codes_in
 from youyi.qualify.columns import I64, Sheet
 from youyi.qualify.criteria import criterion
@@ -191,7 +192,8 @@ class _Asking:
         goods, bill = Sheet(self.goods, "goods", ()), Sheet(self.materials, "materials", ())
         goods.refused = refused.copy()
         stated = _aggregated(law, self.goods, bill, _originates(case.rulebook, law, bill), case.exporter)
-        columns, out = columns_of(goods, bill, numbers, self.shelf, self.masks, self.read, stated)
+        known = Known(lambda p, _: known_facts(case, p), by_bill=bill.has("obtained") or known_facts(case, Program(())).obtained is not None)
+        columns, out = columns_of(goods, bill, numbers, self.shelf, known, self.read, stated)
         found = weigh_columns(columns)
         answers = Answers(table_of(goods, columns, found, out), [], columns, found, goods.array("id"), goods.array("hs"))
         programs = columns.goods.program
@@ -199,10 +201,6 @@ class _Asking:
         state = found.state[np.minimum(root, max(len(found.state) - 1, 0))] if len(found.state) else np.zeros(goods.size, np.int8)
         state = np.where(columns.goods.last == columns.goods.first, w.OPEN, state)  # nothing is made of nothing
         return _Weighed(_named(law, answers, out, state), state, [*goods.findings, *bill.findings])
-
-    def masks(self, program: Program) -> tuple[int, int]:
-        known = presuming(known_facts(self.case, program), "origin" in self.materials.column_names)
-        return known.masks(program.facts, program.groups)
 
     def read(self, digits: str) -> tuple[int, ...]:
         own = codes_in(self.case.rulebook, digits, self.edition, self.case.law.edition or self.edition)

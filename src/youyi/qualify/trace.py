@@ -134,10 +134,11 @@ class Trace:
         missing = tuple(m.name for m in seen.materials if m.value is None and (kind == w.CONTENT_UP or not m.originating))
         if base <= 0:
             return Step(meaning.text, state, "", needed, "", missing, "the value of the good is not known" if state == "open" else "")
-        bound = ("at least " if kind == w.CONTENT_UP else "at most ") if gap else ""
+        at_least = kind == w.CONTENT_UP and state != "failed"
+        bound = ("at least " if at_least else "at most ") if gap else ""
         measured = f"{bound}{percent_down(figure, base)} %"
         lacking = w.part_up(base, percent) - figure
-        short = amount_text(lacking, seen.scale) if lacking > 0 and not (gap and kind == w.CONTENT_UP) else ""
+        short = amount_text(lacking, seen.scale) if lacking > 0 and not (gap and at_least) else ""
         costs = "costs and profit are not known" if kind == w.CONTENT_UP and seen.goods.amounts[w.COSTS] < 0 else ""
         return Step(meaning.text, state, measured, needed, short, missing, costs)
 
