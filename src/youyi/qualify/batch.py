@@ -6,7 +6,7 @@
 
 `goods` has `id`, `hs` and, where rules ask for them, `fob`, `exw`, `net_cost`, `weight`, `costs`, and what is known
 of each good (`processes`, `attested`, `wholly_obtained`, see `beside`); `materials` has `good` (the id), `hs`, `value`, `weight`, `originating`,
-`obtained`, `origin`, `role`. A rule may also be each good's own (`rule`).
+`obtained`, `origin`, `role`. A material whose code is null is one of unknown code. A rule may also be each good's own (`rule`).
 Programs are compiled once per distinct rule and code and kept; memory is that of one batch (`stream`).
 """
 
@@ -170,7 +170,7 @@ def columns_of(
 ) -> tuple[Columns, npt.NDArray[np.bool_]]:
     """The columns of a batch, and which goods are refused. `read`: the bounds of all that a code may be, two by two."""
     first, last, order = slices(goods, materials)
-    places, codes = materials.codes("hs", read)
+    places, codes = materials.codes("hs", read, bounds(""))
     low, high, others, more = _codes(codes, places)
     value, weight = materials.amount("value"), materials.amount("weight")
     origin = materials.truth("originating")[0] if originates is None else originates

@@ -195,10 +195,10 @@ def _say(case: Case, branches: tuple[Branch, ...], seen: Weighed, verdict: Verdi
         case.say("ORI-DATE-UNVERIFIED", Severity.NOTE, "", text, case.law.row["citation"])
         case.exact = False
     fob, costs = seen.goods.amounts[w.FOB], seen.goods.amounts[w.COSTS]
-    if 0 <= fob < costs + sum(max(v, 0) for v in seen.columns.value) and costs > 0:
-        term = case.law.terms.find("rvc_formula")
+    term = case.law.terms.find("rvc_formula")
+    if costs > 0 and term and term.value in ("either", "one_per_party") and 0 <= fob < costs + sum(max(v, 0) for v in seen.columns.value):
         text = "the materials, costs and profit that are stated are together more than the FOB value that they make up; they were reckoned as stated"
-        case.say("ORI-COSTS-ABOVE-FOB", Severity.WARNING, "/costs", text, term.citation if term else "")
+        case.say("ORI-COSTS-ABOVE-FOB", Severity.WARNING, "/costs", text, term.citation)
     unknown = [m.name for m in seen.materials if m.originating is None]
     if unknown:
         term = case.law.terms.find("unknown_origin")
