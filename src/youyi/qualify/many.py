@@ -5,7 +5,7 @@
 `goods`: `id`, `hs` (six digits or more), `fob`, and `weight`, `exw`, `costs`, `hs_edition` where there are; `exporter`,
 `importer`, `date` as columns where they are not arguments. `materials`: `good`, `hs`, `value`, `weight`, `originating`
 (under this agreement), `origin`, `obtained`, `role`, `hs_edition`. Bills in bills, currencies and bases of value are for
-`qualify`: here a value is the one that counts, in the good's currency.
+`qualify`: here a value is the one that counts, in the good's currency, and a row that says otherwise is refused (`limits`).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from youyi.qualify.beside import Known
 from youyi.qualify.codes import codes_in
 from youyi.qualify.columns import I64, Sheet
 from youyi.qualify.criteria import criterion
-from youyi.qualify.formats import refuse
 from youyi.qualify.good import Good
+from youyi.qualify.limits import most_common, refuse_beyond
 from youyi.qualify.program import Program, bounds
 from youyi.qualify.qualifying import Case, Process, compiled, known_facts
 from youyi.qualify.result import VERDICTS
@@ -97,7 +97,9 @@ def _moved(f: Finding, where: I64) -> Finding:
 
 def _routes(rulebook: Rulebook, sheet: Sheet, exporter: str, importer: str, on: str) -> Iterator[tuple[Route, I64 | None]]:
     """The distinct routes of a batch and the rows of each; None for all of them."""
-    if exporter and importer and on:
+    editions = _ones(sheet, "hs_edition", "" if sheet.has("hs_edition") else "-")
+    mixed = len({e for e in editions[1] if e}) > 1
+    if exporter and importer and on and not mixed:
         yield Route(exporter, importer, day_number(on)), None
         return
     keys = [_ones(sheet, n, v) for n, v in (("exporter", exporter), ("importer", importer), ("date", on))]
@@ -107,8 +109,9 @@ def _routes(rulebook: Rulebook, sheet: Sheet, exporter: str, importer: str, on: 
         sheet.refuse((days < 0)[keys[2][0]], "DATE", "date", "not a date (YYYY-MM-DD)")
     segments, at = np.unique(days, return_inverse=True)
     number = (keys[0][0] * len(keys[1][1]) + keys[1][0]) * len(segments) + at[keys[2][0]]
+    number = number * len(editions[1]) + editions[0]  # goods of several editions are asked apart
     for each in np.unique(number).tolist():
-        rest, segment = divmod(each, len(segments))
+        rest, segment = divmod(each // len(editions[1]), len(segments))
         one, other = divmod(rest, len(keys[1][1]))
         yield Route(str(keys[0][1][one] or ""), str(keys[1][1][other] or ""), int(segments[segment])), np.flatnonzero(number == each).astype(np.int64)
 
@@ -154,10 +157,11 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
     case = Case(rulebook, law, Good(""), process, "", route.exporter, route.importer, None)
     shelf = Shelf()
     numbers, rows = _programs(sheet, case, given, shelf)
-    asking = _Asking(case, _priced(law, goods), materials, shelf, _edition(bill, own))
+    refuse_beyond(goods, bill)
+    asking = _Asking(case, _priced(law, goods), materials, shelf, _edition(bill, own), bill)
     if rows is None:
         one = asking.weigh(numbers, sheet.refused)
-        return one.table, [*sheet.findings, *one.findings]
+        return one.table, [*sheet.findings, *bill.findings, *one.findings]
     # Goods whose code divides between editions: weighed once for each code, decided where all agree.
     counts = np.bincount(rows, minlength=sheet.size)
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
@@ -167,7 +171,7 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
         joint = np.where(other.state == joint, joint, w.OPEN)
     table = each[0].table
     verdict = pa.DictionaryArray.from_arrays(pa.array(joint.astype(np.int8), mask=np.asarray(table.column("refused"))), WORDS)
-    return table.set_column(1, "verdict", verdict), [*sheet.findings, *each[0].findings]
+    return table.set_column(1, "verdict", verdict), [*sheet.findings, *bill.findings, *each[0].findings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +190,13 @@ class _Asking:
     materials: pa.Table
     shelf: Shelf
     edition: str
+    read_before: Sheet
 
     def weigh(self, numbers: I64, refused: npt.NDArray[np.bool_]) -> _Weighed:
         case, law = self.case, self.case.law
         goods, bill = Sheet(self.goods, "goods", ()), Sheet(self.materials, "materials", ())
         goods.refused = refused.copy()
+        bill.refused = self.read_before.refused.copy()
         stated = _aggregated(law, self.goods, bill, _originates(case.rulebook, law, bill), case.exporter)
         known = Known(lambda p, _: known_facts(case, p), by_bill=bill.has("obtained") or known_facts(case, Program(())).obtained is not None)
         columns, out = columns_of(goods, bill, numbers, self.shelf, known, self.read, stated)
@@ -217,13 +223,16 @@ def _priced(law: Law, goods: pa.Table) -> pa.Table:
 
 
 def _edition(sheet: Sheet, own: str) -> str:
-    """The edition of a table's codes: one for the whole of it, the list's where nothing is said."""
+    """The edition of a table's codes: the one that most rows say, the list's where nothing is said. Rows of another are refused."""
     if not sheet.has("hs_edition"):
         return own
-    said = {e for e in sheet.texts("hs_edition")[1] if e}
-    if len(said) > 1:
-        raise refuse("HS-EDITION", f"the table of {sheet.name} mixes editions ({', '.join(sorted(said))}); ask for each alone")
-    return said.pop() if said else own
+    places, pool = sheet.texts("hs_edition")
+    said = {e for e in pool if e}
+    most = str(most_common(places.tolist(), pool)) if len(said) > 1 else said.pop() if said else own
+    other = np.array([bool(e) and e != most for e in pool] or [False])[places]
+    if other.any():
+        sheet.refuse(other, "HS-EDITION", "hs_edition", f"the bills of a table are of one edition, here {most}; cross the code, or ask for this good alone")
+    return most
 
 
 def _programs(sheet: Sheet, case: Case, edition: str, shelf: Shelf) -> tuple[I64, I64 | None]:
