@@ -239,8 +239,10 @@ def _one(case: Case, found: Applicable, settled: Settled, good: Good) -> tuple[A
 def cumulated(case: Case, good: Good, materials: list[Material]) -> list[Material]:
     """ACFTA before 2019, rule 5: materials of other Parties originate only where the aggregate content of the good is high enough."""
     least = case.law.terms.find("cumulation_aggregate_from")
+    if least is None or good.fob is None:
+        return materials
     others = [m for m in materials if m.originating and m.origin not in ("", case.exporter)]
-    if least is None or not others or good.fob is None:
+    if not others:
         return materials
     from_outside = sum((Fraction(m.value) for m in materials if not m.originating and m.value is not None), Fraction(0))
     if (Fraction(good.fob) - from_outside) * 100 >= Fraction(least.percent) * Fraction(good.fob):

@@ -74,6 +74,8 @@ class Trace:
         return (m.name for m in self._seen.materials if not m.originating)
 
     def _source(self, place: int) -> str:
+        if not self._seen.facts.sources:
+            return ""
         number = self._seen.program.nodes[place * w.NODE + w.A]
         key = next(k for k, n in self._seen.program.facts.items() if n == number)
         source = self._seen.facts.sources.get(key, "")
