@@ -256,6 +256,16 @@ def test_what_a_table_cannot_say_is_refused_and_the_rest_is_answered(rulebook: R
     assert table.column("verdict").to_pylist()[:2] == ["originating"] * 2
 
 
+def test_parts_of_a_price_that_exceed_it_are_said(rulebook: Rulebook) -> None:
+    def codes(costs: int) -> list[str]:
+        bill = [Item("850760", "battery", value=61, origin="US"), Item("721049", "steel", value=19, origin="VN", originating=True)]
+        answer = qualify(rulebook, Good("870380", fob=100, costs=costs), bill, agreement="RCEP", exporter="VN", importer="CN", on="2026-11-20")
+        return [f.code for f in answer.findings]
+
+    assert "ORI-COSTS-ABOVE-FOB" not in codes(20)
+    assert "ORI-COSTS-ABOVE-FOB" in codes(21)
+
+
 def test_a_currency_is_held_against_that_of_its_own_good(rulebook: Rulebook) -> None:
     goods = pa.table({"id": ["a", "b"], "hs": ["850811"] * 2, "fob": [62] * 2, "currency": ["USD", "CNY"]})
     materials = pa.table({"good": ["a", "b", "b"], "hs": ["853400"] * 3, "value": [10] * 3, "originating": [False] * 3, "currency": ["USD", "CNY", "USD"]})
