@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from itertools import groupby, islice
@@ -29,12 +29,12 @@ def shown(bill: Bill) -> str:
     return f"{rule}\n  good {good}\n  materials {list(materials)}"
 
 
-def disagreements(bills: list[Bill]) -> list[str]:
+def disagreements(bills: list[Bill], others: Mapping[str, Any] = OTHERS) -> list[str]:
     """Where an evaluator parts from the oracle."""
     right = ORACLE(bills)
     return [
         f"{name} {answer}, oracle {mine}: {shown(bill)}"
-        for name, each in OTHERS.items()
+        for name, each in others.items()
         for bill, mine, answer in zip(bills, right, each(bills), strict=True)
         if answer is not mine
     ]
@@ -65,9 +65,10 @@ def test_evaluators_agree_on_bills_of_the_whole_grammar(bill: Bill) -> None:
 @pytest.mark.prove
 @pytest.mark.parametrize("seed", range(20))
 def test_evaluators_agree_on_a_million_random_bills(seed: int) -> None:
+    """As tables throughout, and one in ten of them one by one as well."""
     bills = random_bills(seed)
-    for _ in range(10):
-        assert not disagreements(list(islice(bills, 5_000)))
+    for part in range(10):
+        assert not disagreements(list(islice(bills, 5_000)), OTHERS if part == 0 else {"tables": OTHERS["tables"]})
 
 
 def test_random_bills_meet_all_three_answers_and_every_form_of_a_rule() -> None:
@@ -152,8 +153,18 @@ def test_a_statement_of_origin_never_harms(evaluator: str) -> None:
 def test_a_fact_that_is_found_never_turns_a_settled_answer(evaluator: str) -> None:
     facts = {"fob": 1000, "exw": 1000, "net_cost": 1000, "weight": 1000, "processes": ["weaving"], "costs": {"labour": 200}, "wholly_obtained": True}
     filled = [(rule, {**facts, **good}, [{"value": 100, "weight": 100, "hs": "640610", **m} for m in materials]) for rule, good, materials in BILLS]
-    for bill, before, after in zip(BILLS, EVALUATORS[evaluator](BILLS), EVALUATORS[evaluator](filled), strict=True):
+    answers = zip(BILLS, filled, EVALUATORS[evaluator](BILLS), EVALUATORS[evaluator](filled), strict=True)
+    told = [(bill, before, after) for bill, later, before, after in answers if possible(later)]
+    assert len(told) > 1_000
+    for bill, before, after in told:
         assert before is None or after is before, shown(bill)
+
+
+def possible(bill: Bill) -> bool:
+    """Whether build-up is not asked, or the parts of the price are no more than the price: what contradicts a bill is no fact that can be found."""
+    rule, good, materials = bill
+    parts = [*(m["value"] for m in materials), *good["costs"].values()]
+    return "build-up" not in str(rule) or sum(Decimal(str(p)) for p in parts) <= Decimal(str(good["fob"]))
 
 
 @pytest.mark.parametrize("evaluator", EVALUATORS)

@@ -29,7 +29,7 @@ HEAD = """# The long runs
 def prove() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-m", "prove", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", "-m", "prove", "-n", str(os.cpu_count() or 1), "-p", "no:cacheprovider", f"--junitxml={report}"]
         code = subprocess.run(command, cwd=ROOT, env=os.environ | {"YOUYI_PROVE": "1"}, check=False).returncode
         cases = list(ElementTree.parse(report).iter("testcase"))
     failed = [c for c in cases if c.find("failure") is not None or c.find("error") is not None]

@@ -212,6 +212,8 @@ def build_up(content: Content, facts: Facts) -> Truth:
     threshold = base * Fraction(content.percent) / 100
     if reached.low >= threshold:
         return True
+    if content.basis == "FOB" and base - outside_value(facts).low < threshold and reached.high is None:
+        return False
     return False if reached.high is not None and reached.high < threshold else None
 
 

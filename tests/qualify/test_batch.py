@@ -154,6 +154,35 @@ def test_an_empty_table_has_an_empty_answer() -> None:
     assert evaluate_table(goods.slice(0, 0), materials.slice(0, 0), "CTH").table.num_rows == 0
 
 
+def test_facts_may_differ_from_good_to_good() -> None:
+    goods, materials = small()
+    texts = pa.array([[], ["made by hand"], None], pa.list_(pa.string()))
+    stated = goods.append_column("processes", pa.array([["weaving"], [], None])).append_column("attested", texts)
+    found = evaluate_table(stated, materials, 'process weaving or "made by hand"').table.column("verdict").to_pylist()
+    assert found == ["originating", "originating", "undetermined"]
+
+
+@pytest.mark.parametrize("name", ["processes", "attested", "wholly_obtained"])
+def test_facts_of_another_kind_are_refused(name: str) -> None:
+    goods, materials = small()
+    with pytest.raises(FileError, match=f"goods.{name} is string"):
+        evaluate_table(goods.append_column(name, pa.array(["weaving"] * 3)), materials, "CTH")
+
+
+def test_wholly_obtained_goods_are_told_from_their_bills() -> None:
+    goods, materials = small(materials={"originating": [True, True, False], "obtained": [True, True, True], "origin": ["VN", "VN", "VN"]})
+    more = pa.table({"good": ["b"], "hs": ["410799"], "value": [1], "originating": [True], "obtained": [True], "origin": ["TH"]})
+    stated = goods.append_column("wholly_obtained", pa.array([True, True, True]))
+    found = evaluate_table(stated, pa.concat_tables([materials, more]), "WO").table.column("verdict").to_pylist()
+    assert found == ["originating", "not_originating", "not_originating"]  # of two Parties; of a material from outside
+
+
+def test_a_material_without_a_code_is_of_unknown_code() -> None:
+    goods, materials = small(materials={"hs": ["410799", None, "640399"]})
+    found = evaluate_table(goods, materials, "CTH")
+    assert (found.findings, found.table.column("verdict").to_pylist()) == ([], ["originating", "undetermined", "not_originating"])
+
+
 # -- agreements ----------------------------------------------------------------------------------------------------
 
 
@@ -202,3 +231,50 @@ def test_routes_and_days_may_differ_from_row_to_row(rulebook: Rulebook) -> None:
     assert table.column("verdict").to_pylist() == ["undetermined", "undetermined", "originating", "not_originating"]
     assert table.column("rule_set").to_pylist() == ["ACFTA-2019", "ACFTA-2019", "ACFTA-2004", "ACFTA-2019"]
     assert [f.code for f in findings] == ["ORI-NOT-BOUND"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "code"),
+    [
+        ("materials", [[], None, [{"hs": "853400"}]], "BILL-IN-BILL"),
+        ("basis", ["CIF", "paid", "FOB"], "BASIS"),
+        ("basis", [None, "", "EXW"], "BASIS"),
+        ("freight", [0, None, 1], "BASIS"),
+        ("inland", [0, None, 1], "BASIS"),
+        ("currency", ["USD", "USD", "CNY"], "CURRENCY"),
+        ("hs_edition", ["HS2022", None, "HS2017"], "HS-EDITION"),
+    ],
+)
+def test_what_a_table_cannot_say_is_refused_and_the_rest_is_answered(rulebook: Rulebook, column: str, values: list[Any], code: str) -> None:
+    goods = pa.table({"id": ["a", "b", "c"], "hs": ["850811"] * 3, "fob": [62] * 3})
+    materials = pa.table({"good": ["a", "b", "c"], "hs": ["853400"] * 3, "value": [30] * 3, "originating": [False] * 3, column: values})
+    if column == "hs_edition":
+        materials = pa.concat_tables([materials, materials.slice(0, 1)])
+    table, findings = qualify_table(rulebook, goods, materials, agreement="RCEP", exporter="VN", importer="CN", on="2026-11-20")
+    assert [(f.code, f.pointer) for f in findings] == [(code, f"/materials/2/{column}")]
+    assert table.column("refused").to_pylist() == [False, False, True]
+    assert table.column("verdict").to_pylist()[:2] == ["originating"] * 2
+
+
+def test_parts_of_a_price_that_exceed_it_are_said(rulebook: Rulebook) -> None:
+    def codes(costs: int) -> list[str]:
+        bill = [Item("850760", "battery", value=61, origin="US"), Item("721049", "steel", value=19, origin="VN", originating=True)]
+        answer = qualify(rulebook, Good("870380", fob=100, costs=costs), bill, agreement="RCEP", exporter="VN", importer="CN", on="2026-11-20")
+        return [f.code for f in answer.findings]
+
+    assert "ORI-COSTS-ABOVE-FOB" not in codes(20)
+    assert "ORI-COSTS-ABOVE-FOB" in codes(21)
+
+
+def test_a_currency_is_held_against_that_of_its_own_good(rulebook: Rulebook) -> None:
+    goods = pa.table({"id": ["a", "b"], "hs": ["850811"] * 2, "fob": [62] * 2, "currency": ["USD", "CNY"]})
+    materials = pa.table({"good": ["a", "b", "b"], "hs": ["853400"] * 3, "value": [10] * 3, "originating": [False] * 3, "currency": ["USD", "CNY", "USD"]})
+    table, findings = qualify_table(rulebook, goods, materials, agreement="RCEP", exporter="VN", importer="CN", on="2026-11-20")
+    assert ([f.code for f in findings], table.column("refused").to_pylist()) == (["CURRENCY"], [False, True])
+
+
+def test_goods_of_several_editions_stand_in_one_table(rulebook: Rulebook) -> None:
+    goods = pa.table({"id": ["a", "b", "c"], "hs": ["850811", "850811", "847130"], "fob": [62] * 3, "hs_edition": ["HS2022", "HS2017", None]})
+    materials = pa.table({"good": ["a", "b", "c"], "hs": ["853400"] * 3, "value": [30] * 3, "originating": [False] * 3})
+    table, findings = qualify_table(rulebook, goods, materials, agreement="RCEP", exporter="VN", importer="CN", on="2026-11-20")
+    assert (findings, table.column("id").to_pylist(), table.column("verdict").to_pylist()) == ([], ["a", "b", "c"], ["originating"] * 3)

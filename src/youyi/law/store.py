@@ -75,7 +75,7 @@ class Store:
         """The release's name, date, description and digest."""
         return dict(self._index["about"])
 
-    @property
+    @cached_property
     def citations(self) -> dict[str, dict[str, str]]:
         """What each citation key stands for."""
         return dict(self._index["citations"])

@@ -44,6 +44,7 @@ class Law:
     consignment: tuple[Record, ...]
     edition: str
     made: dict[Any, Any] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
 
     @property
     def rule_set(self) -> str:
@@ -52,8 +53,13 @@ class Law:
 
     def value(self, term: str, code: str = "") -> str:
         """What a supporting rule says; empty where the rule set does not say it."""
+        if not code and term in self.said:
+            return self.said[term]
         found = self.terms.find(term, code)
-        return found.value if found else ""
+        value = found.value if found else ""
+        if not code:
+            self.said[term] = value
+        return value
 
     def settings(self, code: str) -> Settings:
         """How goods of a code are weighed: made once for all goods that the same terms bind."""

@@ -4,8 +4,9 @@
     answers.table          id, verdict, criterion, rvc, refused
     answers.at(0)          the first good's full answer, read from the columns that were filled
 
-`goods` has `id`, `hs` and, where rules ask for them, `fob`, `exw`, `net_cost`, `weight`, `costs`; `materials` has `good`
-(the id), `hs`, `value`, `weight`, `originating`, `obtained`, `role`. A rule may also be each good's own (`rule`).
+`goods` has `id`, `hs` and, where rules ask for them, `fob`, `exw`, `net_cost`, `weight`, `costs`, and what is known
+of each good (`processes`, `attested`, `wholly_obtained`, see `beside`); `materials` has `good` (the id), `hs`, `value`, `weight`, `originating`,
+`obtained`, `origin`, `role`. A material whose code is null is one of unknown code. A rule may also be each good's own (`rule`).
 Programs are compiled once per distinct rule and code and kept; memory is that of one batch (`stream`).
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -25,9 +26,10 @@ from youyi.finding import Finding
 from youyi.law.origin import Rule, RuleError
 from youyi.qualify import compiled
 from youyi.qualify import weigh as w
+from youyi.qualify.beside import Known, bills, known_of, masks_of
 from youyi.qualify.columns import I64, Sheet, slices
 from youyi.qualify.evaluating import PLAIN, Evaluation, compiled_rule, criterion_of
-from youyi.qualify.good import NOT_MIXED, WHOLLY, Facts, Good, Material, Role
+from youyi.qualify.good import Facts, Good, Material, Role
 from youyi.qualify.program import Program, ProgramError, Settings, bounds
 from youyi.qualify.result import VERDICTS
 from youyi.qualify.shelf import Shelf
@@ -59,6 +61,7 @@ class Answers:
     columns: Columns
     found: w.Found
     ids: pa.Array
+    hs: pa.Array
 
     def at(self, row: int) -> Evaluation:
         """One good's answer with its trace, read from the filled columns. A material is called by its place in the bill."""
@@ -73,7 +76,7 @@ class Answers:
         amounts = goods.amounts[row * w.AMOUNTS : (row + 1) * w.AMOUNTS].tolist()
         one = w.Goods([0], [0], [len(bill)], amounts, [int(goods.holds[row])], [int(goods.fails[row])], [0], [0])
         fob, exw, net_cost, weight, costs = (None if a < 0 else _exact(a) for a in amounts)
-        good = Good(program.code, fob, weight, exw, net_cost, costs, str(self.ids[row].as_py()))
+        good = Good(str(self.hs[row].as_py()).replace(".", ""), fob, weight, exw, net_cost, costs, str(self.ids[row].as_py()))
         return Evaluation(Weighed(program, good, bill, _facts(program, one), SCALE, one, own, seen))
 
 
@@ -106,15 +109,9 @@ def stream(
 
 def answered(goods: Sheet, materials: Sheet, numbers: I64, shelf: Shelf, facts: Facts) -> Answers:
     """Weigh goods whose programs are known."""
-    facts = presuming(facts, materials)
-    columns, refused = columns_of(goods, materials, numbers, shelf, lambda p: facts.masks(p.facts, p.groups))
+    columns, refused = columns_of(goods, materials, numbers, shelf, known_of(goods, materials, facts))
     found = weigh_columns(columns)
-    return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"))
-
-
-def presuming(facts: Facts, materials: Sheet) -> Facts:
-    """What a table cannot state good by good: that a good with materials is wholly obtained; and that these are of one Party, where it says which."""
-    return replace(facts, presumed={WHOLLY: False} if materials.has("origin") else {WHOLLY: False, NOT_MIXED: True})
+    return Answers(table_of(goods, columns, found, refused), [*goods.findings, *materials.findings], columns, found, goods.array("id"), goods.array("hs"))
 
 
 # -- in ------------------------------------------------------------------------------------------------------------
@@ -167,18 +164,21 @@ def columns_of(
     materials: Sheet,
     numbers: I64,
     shelf: Shelf,
-    masks: Callable[[Program], tuple[int, int]],
+    known: Known,
     read: Callable[[str], tuple[int, ...]] = _bounds,
     originates: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[Columns, npt.NDArray[np.bool_]]:
     """The columns of a batch, and which goods are refused. `read`: the bounds of all that a code may be, two by two."""
     first, last, order = slices(goods, materials)
-    places, codes = materials.codes("hs", read)
+    places, codes = materials.codes("hs", read, bounds(""))
     low, high, others, more = _codes(codes, places)
     value, weight = materials.amount("value"), materials.amount("weight")
     origin = materials.truth("originating")[0] if originates is None else originates
-    whole, unknown = materials.truth("obtained")
-    obtained = np.where(unknown, w.OPEN, np.where(whole, w.YES, w.NO)).astype(np.int8)
+    obtained = np.full(materials.size, w.OPEN, dtype=np.int8)
+    if materials.has("obtained"):
+        whole, unknown = materials.truth("obtained")
+        obtained[~unknown] = w.NO
+        obtained[whole] = w.YES
     role = _roles(materials)
     each: list[npt.NDArray[Any]] = [low, high, others, value, value, weight, origin.astype(np.int8), obtained, role]
     if (role < 0).any():  # what is in no calculation weighs nothing and is taken for originating
@@ -191,11 +191,12 @@ def columns_of(
     amounts = np.stack([goods.amount(a) for a in AMOUNTS_IN_ORDER], axis=1)
     refused |= goods.refused
     programs = np.where(refused, 0, numbers)
-    known = np.array([masks(p) for p in shelf.programs] or [(0, 0)], dtype=np.int64)[programs]
+    bill = bills(materials, first, last, order, each[6], each[7], each[8]) if known.by_bill else None
+    holds, fails = masks_of(known, shelf.programs, programs, bill, materials.has("origin")) if shelf.programs else (programs, programs)
     sizes = shelf.sizes[programs] if shelf.programs else np.zeros(goods.size, np.int64)
     marks = shelf.changes[programs] * (last - first) if shelf.programs else sizes
     at, mark = (np.concatenate(([0], np.cumsum(n)[:-1])) if len(n) else n for n in (sizes, marks))
-    batch = w.Goods(programs, first, last, amounts.ravel(), known[:, 0], known[:, 1], at, mark)
+    batch = w.Goods(programs, first, last, amounts.ravel(), holds, fails, at, mark)
     own = w.Materials._make([*each, more])
     return Columns(compiled.given(compiled.GOODS, batch), compiled.given(compiled.MATERIALS, own), shelf, goods.size), refused
 
@@ -218,7 +219,7 @@ def _refuse_bills(materials: Sheet, first: I64, last: I64, order: I64 | None, re
         refused |= before[last] > before[first]
 
 
-def _codes(codes: list[tuple[int, ...]], places: I64) -> tuple[I64, I64, I64, I64]:
+def _codes(codes: list[tuple[int, ...]], places: I64) -> tuple[I64, I64, npt.NDArray[np.int32], I64]:
     """Each material's bounds, the place of its further bounds (0: none), and those, each list behind its length."""
     more, at = [0], []
     for c in codes:
@@ -226,7 +227,7 @@ def _codes(codes: list[tuple[int, ...]], places: I64) -> tuple[I64, I64, I64, I6
         more += [len(c) // 2 - 1, *c[2:]] if len(c) > 2 else []
     low, high = (np.array([c[i] if c else 0 for c in codes] or [0], dtype=np.int64) for i in (0, 1))
     own = places if codes else np.zeros(0, dtype=np.int64)
-    return low[own], high[own], np.array(at or [0], dtype=np.int64)[own], np.array(more, dtype=np.int64)
+    return low[own], high[own], np.array(at or [0], dtype=np.int32)[own], np.array(more, dtype=np.int64)
 
 
 # -- weighing ------------------------------------------------------------------------------------------------------

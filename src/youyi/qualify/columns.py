@@ -95,14 +95,18 @@ class Sheet:
         unknown = np.asarray(array.is_null()) if array.null_count else np.zeros(self.size, dtype=bool)
         return np.asarray(array.fill_null(False)), unknown
 
-    def codes(self, name: str, read: Callable[[str], tuple[int, ...]]) -> tuple[I64, list[tuple[int, ...]]]:
-        """A column of codes as places into what `read` makes of each distinct one; empty where it is no code, refusing the row."""
+    def codes(self, name: str, read: Callable[[str], tuple[int, ...]], unknown: tuple[int, ...] = ()) -> tuple[I64, list[tuple[int, ...]]]:
+        """A column of codes as places into what `read` makes of each distinct one; empty where it is no code, refusing the row.
+
+        A null is `unknown` where that is given, else no code.
+        """
         places, pool = self.texts(name)
         digits = [str(p).replace(".", "") if p is not None else "" for p in pool]
         good = [d.isascii() and d.isdigit() and len(d) in (2, 4, 6, 8, 10, 12) for d in digits]
-        if not all(good):
-            self.refuse(~np.array(good)[places], "HS", name, "no code of 2, 4, 6, 8, 10 or 12 digits (as text)")
-        return places, [read(d) if ok else () for d, ok in zip(digits, good, strict=True)]
+        taken = [ok or bool(p is None and unknown) for p, ok in zip(pool, good, strict=True)]
+        if not all(taken):
+            self.refuse(~np.array(taken)[places], "HS", name, "no code of 2, 4, 6, 8, 10 or 12 digits (as text)")
+        return places, [read(d) if ok else unknown if p is None else () for p, d, ok in zip(pool, digits, good, strict=True)]
 
 
 def _scaled(array: pa.Array) -> tuple[I64, npt.NDArray[np.bool_]]:
@@ -122,6 +126,9 @@ def _scaled(array: pa.Array) -> tuple[I64, npt.NDArray[np.bool_]]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
         return _of_texts(array)
     if pa.types.is_decimal(kind):
+        if len(array) and kind.bit_width == 128 and 0 <= kind.scale <= 4 and kind.precision - kind.scale + 4 <= 18:  # such numbers fill the low half alone
+            halves = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array)) : 2]
+            return halves * 10 ** (4 - kind.scale), fine
         try:
             exact = array.cast(pa.decimal128(38, 4))
         except pa.ArrowInvalid:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,9 @@ from youyi.law.origin import Lost
 from youyi.law.origin.book import Extent
 from youyi.law.tables import day_text
 from youyi.qualify import weigh as w
-from youyi.qualify.criteria import box8, criterion
+from youyi.qualify.criteria import box_of, criterion
 from youyi.qualify.journey import consignment
-from youyi.qualify.program import Way
+from youyi.qualify.program import Program, Way
 from youyi.qualify.questions import questions
 from youyi.qualify.rcep_origin import country
 from youyi.qualify.result import STATES, VERDICTS, Answer, Branch, Question, Verdict
@@ -95,6 +96,7 @@ def _answer(case: Case, verdict: Verdict, criterion: str, box: str, rvc: str, or
     case.findings += _attestations(case)
     cited = dict.fromkeys([law.row["citation"], *(b.citation for b in branches), *(f.citation for f in case.findings)])
     used = tuple((a.text, a.source) for a in case.process.attested if a.source.strip())
+    known = case.rulebook.store.citations
     typed = case.process.typed(law.agreement)
     used += ((f"{law.agreement} rule: {typed[0]}", typed[1]),) if typed else ()
     return Answer(
@@ -107,7 +109,7 @@ def _answer(case: Case, verdict: Verdict, criterion: str, box: str, rvc: str, or
         branches,
         asked,
         tuple(dict.fromkeys(case.findings)),
-        {k: case.rulebook.cite(k) for k in cited if k and k in case.rulebook.store.citations},
+        {k: known[k]["title"] for k in cited if k in known},
         case.good.id,
         case.good.hs,
         case.good.edition,
@@ -127,24 +129,48 @@ def _answer(case: Case, verdict: Verdict, criterion: str, box: str, rvc: str, or
 
 
 def _branches(case: Case, seen: Weighed, trace: Trace) -> tuple[Branch, ...]:
-    rows, program = case.law.criteria, seen.program
-    out = []
-    for i, way in enumerate(program.ways):
+    program, alone, out = seen.program, list[Weighed](), []
+    for i, (way, named) in enumerate(zip(program.ways, _named(case, program), strict=True)):
         place = program.places[i]
         state = STATES[seen.found.state[place]]
-        condition = " and ".join(f"not: {g.text}" if g.denied else g.text for g in way.guards)
-        printed = box8(rows, way, trace.rvc, _beside(case, seen, place)) if state != "failed" and not isinstance(way.rule, Lost) else ""
-        out.append(Branch(str(way.rule), criterion(rows, way), printed, state, trace.branch(i), condition, way.citation, way.status))
+        printed = named.box(trace.rvc, _beside(case, seen, place, alone)) if state != "failed" and not isinstance(way.rule, Lost) else ""
+        out.append(Branch(named.rule, named.criterion, printed, state, trace.branch(i), named.condition, way.citation, way.status))
     return tuple(out)
 
 
-def _beside(case: Case, seen: Weighed, place: int) -> tuple[str, ...]:
-    """ACU where a way is met only with originating materials of other Parties, DMI where a change was forgiven."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What is the same of a way for every good: its rule and condition in words, its criterion, its box."""
+
+    rule: str
+    criterion: str
+    condition: str
+    box: Callable[[str, tuple[str, ...]], str]
+
+
+def _named(case: Case, program: Program) -> tuple[_Named, ...]:
+    """The names of a program's ways. The law keeps its programs, so that one place is one of them."""
+    rows, key = case.law.criteria, ("named", id(program))
+    if key not in case.law.made:
+        conditions = (" and ".join(f"not: {g.text}" if g.denied else g.text for g in way.guards) for way in program.ways)
+        case.law.made[key] = tuple(
+            _Named(str(way.rule), criterion(rows, way), condition, box_of(rows, way)) for way, condition in zip(program.ways, conditions, strict=True)
+        )
+    found: tuple[_Named, ...] = case.law.made[key]
+    return found
+
+
+def _beside(case: Case, seen: Weighed, place: int, alone: list[Weighed]) -> tuple[str, ...]:
+    """ACU where a way is met only with originating materials of other Parties, DMI where a change was forgiven.
+
+    `alone`: the good without what originates in other Parties; weighed when first asked for, kept for the next way.
+    """
     if "ACU" not in case.law.criteria or seen.found.state[place] != w.YES or seen.program.ways[seen.program.places.index(place)].criterion in ("WO", "PE"):
         return ()
-    others = [m.originating and m.origin not in ("", case.exporter) for m in seen.materials]
-    alone = tuple(replace(m, originating=False) if o else m for m, o in zip(seen.materials, others, strict=True))
-    needed = any(others) and seen.anew(materials=alone).found.state[place] != w.YES
+    others = [i for i, m in enumerate(seen.materials) if m.originating and m.origin not in ("", case.exporter)]
+    if others and not alone:
+        alone.append(seen.without(others))
+    needed = bool(others) and alone[0].found.state[place] != w.YES
     forgiven = any(seen.found.forgiven[n] > 0 for n in _under(seen, place) if seen.program.nodes[n * w.NODE] == w.CHANGE)
     return (("ACU",) if needed else ()) + (("DMI",) if forgiven else ())
 
@@ -168,6 +194,11 @@ def _say(case: Case, branches: tuple[Branch, ...], seen: Weighed, verdict: Verdi
         text = f"from when {case.importer or 'the importer'} applies {case.law.rule_set} is {case.law.row['status']}"
         case.say("ORI-DATE-UNVERIFIED", Severity.NOTE, "", text, case.law.row["citation"])
         case.exact = False
+    fob, costs = seen.goods.amounts[w.FOB], seen.goods.amounts[w.COSTS]
+    term = case.law.terms.find("rvc_formula")
+    if costs > 0 and term and term.value in ("either", "one_per_party") and 0 <= fob < costs + sum(max(v, 0) for v in seen.columns.value):
+        text = "the materials, costs and profit that are stated are together more than the FOB value that they make up; they were reckoned as stated"
+        case.say("ORI-COSTS-ABOVE-FOB", Severity.WARNING, "/costs", text, term.citation)
     unknown = [m.name for m in seen.materials if m.originating is None]
     if unknown:
         term = case.law.terms.find("unknown_origin")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from youyi.law.origin import AnyOf, Process, Split
 from youyi.law.origin.book import Record
 from youyi.qualify.program import Way
@@ -35,14 +37,21 @@ def _of_split(rows: dict[str, Record], rule: Split) -> str:
     return next((name for name in each[-1] if name and all(name in names for names in each)), "")
 
 
-def box8(rows: dict[str, Record], way: Way, rvc: str, beside: tuple[str, ...] = ()) -> str:
-    """The box's text for a way: a percentage is a whole number, rounded down. `beside`: ACU, DMI where the agreement has them."""
+def box_of(rows: dict[str, Record], way: Way) -> Callable[[str, tuple[str, ...]], str]:
+    """What makes the box's text for a way of the value content and of ACU and DMI where the agreement has them.
+
+    A percentage is a whole number, rounded down.
+    """
     name = criterion(rows, way)
     if name not in rows:
-        return name
-    text = rows[name]["text"]
-    if "{percent}" in text and not rvc:
-        return ""
+        return lambda rvc, beside: name
     level, _, _ = kind_of(way)
-    text = text.replace("{percent}", rvc.split(".")[0]).replace("{level}", level)
-    return ", ".join((text, *(rows[b]["text"] for b in beside if b in rows)))
+    own = rows[name]["text"].replace("{level}", level)
+
+    def box(rvc: str, beside: tuple[str, ...]) -> str:
+        if "{percent}" in own and not rvc:
+            return ""
+        text = own.replace("{percent}", rvc.split(".")[0])
+        return ", ".join((text, *(rows[b]["text"] for b in beside if b in rows))) if beside else text
+
+    return box

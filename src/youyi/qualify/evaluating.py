@@ -15,7 +15,7 @@ from youyi.law.origin import Rule, parse
 from youyi.law.origin.structured import read
 from youyi.qualify import weigh as w
 from youyi.qualify.good import Facts, Good, Material
-from youyi.qualify.program import Program, Settings, Way, program_of, ways_of
+from youyi.qualify.program import Program, Settings, Way, names_goods, program_of, ways_of
 from youyi.qualify.questions import questions
 from youyi.qualify.result import STATES, VERDICTS, Branch, Question, Verdict
 from youyi.qualify.single import NO_FACTS, Weighed, weighed
@@ -92,11 +92,17 @@ MOST_TEXTS = 65_536
 
 
 def _of_text(rule: str, code: str, settings: Settings) -> Program:
+    own = _texts.get((rule, "", settings))  # of a rule that names no goods: one program, whatever the code
+    if own is not None:
+        return own.for_code(code)
     found = _texts.get((rule, code, settings))
     if found is None:
         if len(_texts) >= MOST_TEXTS:
             _texts.clear()
-        found = _texts[rule, code, settings] = program_of(ways_of(parse(rule), code), code, settings)
+        ways = ways_of(parse(rule), code)
+        alike = "" if not names_goods(parse(rule)) else code
+        found = _texts[rule, alike, settings] = program_of(ways, alike, settings)
+        return found if alike else found.for_code(code)
     return found
 
 

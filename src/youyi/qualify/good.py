@@ -7,7 +7,7 @@ make these values (`youyi.qualify.reading`); the engine only reads them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
@@ -103,16 +103,24 @@ class Facts:
         only if all of them are wholly obtained, and in one Party. Source: the lists of wholly obtained goods, item 11 and the others.
         """
         counted = [m for m in materials if m.role is Role.MATERIAL]
-        mixed = len({m.origin for m in counted if m.origin}) > 1
-        stated = self.wholly if self.wholly is not None else self._said(WHOLLY)
+        outside = any(not m.originating or m.obtained is False for m in counted)
+        return self.of_flags(bool(counted), outside, len({m.origin for m in counted if m.origin}) > 1)
+
+    def of_flags(self, counted: bool, outside: bool, mixed: bool) -> Facts:
+        """The same, of a bill that has materials (`counted`), some of them from outside or not wholly obtained, of several countries (`mixed`)."""
+        stated = self.obtained
         if stated:
-            outside = any(not m.originating or m.obtained is False for m in counted)
             found = {WHOLLY: self.grown or not (outside or mixed), NOT_MIXED: not mixed}
         elif stated is False:
             found = {WHOLLY: False, NOT_MIXED: False}
         else:
             found = {NOT_MIXED: not mixed} | ({WHOLLY: False} if counted else {})
-        return replace(self, presumed={**self.presumed, **found})
+        return Facts(self.processes, self.attested, self.sources, self.wholly, self.grown, {**self.presumed, **found})
+
+    @property
+    def obtained(self) -> bool | None:
+        """Whether the good is stated or attested to be wholly obtained."""
+        return self.wholly if self.wholly is not None else self._said(WHOLLY)
 
     def _said(self, key: str) -> bool | None:
         return next((holds for text, holds in self.attested.items() if normal(text) in (normal(key), "wo", "wholly obtained")), None)

@@ -5,7 +5,7 @@
 `goods`: `id`, `hs` (six digits or more), `fob`, and `weight`, `exw`, `costs`, `hs_edition` where there are; `exporter`,
 `importer`, `date` as columns where they are not arguments. `materials`: `good`, `hs`, `value`, `weight`, `originating`
 (under this agreement), `origin`, `obtained`, `role`, `hs_edition`. Bills in bills, currencies and bases of value are for
-`qualify`: here a value is the one that counts, in the good's currency.
+`qualify`: here a value is the one that counts, in the good's currency, and a row that says otherwise is refused (`limits`).
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_number
 from youyi.qualify import weigh as w
 from youyi.qualify.agreements import Law, law_of
-from youyi.qualify.batch import Answers, columns_of, presuming, table_of, weigh_columns
+from youyi.qualify.batch import Answers, columns_of, table_of, weigh_columns
+from youyi.qualify.beside import Known
 from youyi.qualify.codes import codes_in
 from youyi.qualify.columns import I64, Sheet
 from youyi.qualify.criteria import criterion
-from youyi.qualify.formats import refuse
 from youyi.qualify.good import Good
+from youyi.qualify.limits import most_common, refuse_beyond
 from youyi.qualify.program import Program, bounds
 from youyi.qualify.qualifying import Case, Process, compiled, known_facts
 from youyi.qualify.result import VERDICTS
@@ -96,7 +97,9 @@ def _moved(f: Finding, where: I64) -> Finding:
 
 def _routes(rulebook: Rulebook, sheet: Sheet, exporter: str, importer: str, on: str) -> Iterator[tuple[Route, I64 | None]]:
     """The distinct routes of a batch and the rows of each; None for all of them."""
-    if exporter and importer and on:
+    editions = _ones(sheet, "hs_edition", "" if sheet.has("hs_edition") else "-")
+    mixed = len({e for e in editions[1] if e}) > 1
+    if exporter and importer and on and not mixed:
         yield Route(exporter, importer, day_number(on)), None
         return
     keys = [_ones(sheet, n, v) for n, v in (("exporter", exporter), ("importer", importer), ("date", on))]
@@ -106,8 +109,9 @@ def _routes(rulebook: Rulebook, sheet: Sheet, exporter: str, importer: str, on: 
         sheet.refuse((days < 0)[keys[2][0]], "DATE", "date", "not a date (YYYY-MM-DD)")
     segments, at = np.unique(days, return_inverse=True)
     number = (keys[0][0] * len(keys[1][1]) + keys[1][0]) * len(segments) + at[keys[2][0]]
+    number = number * len(editions[1]) + editions[0]  # goods of several editions are asked apart
     for each in np.unique(number).tolist():
-        rest, segment = divmod(each, len(segments))
+        rest, segment = divmod(each // len(editions[1]), len(segments))
         one, other = divmod(rest, len(keys[1][1]))
         yield Route(str(keys[0][1][one] or ""), str(keys[1][1][other] or ""), int(segments[segment])), np.flatnonzero(number == each).astype(np.int64)
 
@@ -141,7 +145,7 @@ def _turns(rulebook: Rulebook) -> list[int]:
 
 def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table, materials: pa.Table, process: Process) -> tuple[pa.Table, list[Finding]]:
     law = law_of(rulebook.origin, agreement, route.importer, route.day)
-    bound = law is not None and rulebook.between(agreement, route.exporter, route.importer, route.day) is not None
+    bound = law is not None and bool(rulebook.gives(agreement, route.importer, route.exporter, route.day))
     if law is None or not bound:
         state = w.OPEN if law is None else w.NO
         code, text = ("ORI-NO-RULES", "no rules of origin in hand") if law is None else ("ORI-NOT-BOUND", f"not bound to each other by {agreement}")
@@ -153,10 +157,11 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
     case = Case(rulebook, law, Good(""), process, "", route.exporter, route.importer, None)
     shelf = Shelf()
     numbers, rows = _programs(sheet, case, given, shelf)
-    asking = _Asking(case, _priced(law, goods), materials, shelf, _edition(bill, own))
+    refuse_beyond(goods, bill)
+    asking = _Asking(case, _priced(law, goods), materials, shelf, _edition(bill, own), bill)
     if rows is None:
         one = asking.weigh(numbers, sheet.refused)
-        return one.table, [*sheet.findings, *one.findings]
+        return one.table, [*sheet.findings, *bill.findings, *one.findings]
     # Goods whose code divides between editions: weighed for each code, in one further pass; decided where all agree.
     counts = np.bincount(rows, minlength=sheet.size)
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
@@ -164,16 +169,18 @@ def _one_route(rulebook: Rulebook, agreement: str, route: Route, goods: pa.Table
     joint = first.state.copy()
     more = np.ones(len(rows), dtype=bool)
     more[starts] = False
-    again, bill_again = _repeated(goods, materials, rows[more])
-    others = _Asking(case, _priced(law, again), bill_again, shelf, asking.edition).weigh(numbers[more], sheet.refused[rows[more]])
+    again, bill_again, which = _repeated(goods, materials, rows[more])
+    read_before = Sheet(bill_again, "materials", ())
+    read_before.refused = bill.refused[which]
+    others = _Asking(case, _priced(law, again), bill_again, shelf, asking.edition, read_before).weigh(numbers[more], sheet.refused[rows[more]])
     joint[rows[more][others.state != first.state[rows[more]]]] = w.OPEN
     table = first.table
     verdict = pa.DictionaryArray.from_arrays(pa.array(joint.astype(np.int8), mask=np.asarray(table.column("refused"))), WORDS)
-    return table.set_column(1, "verdict", verdict), [*sheet.findings, *first.findings]
+    return table.set_column(1, "verdict", verdict), [*sheet.findings, *bill.findings, *first.findings]
 
 
-def _repeated(goods: pa.Table, materials: pa.Table, rows: I64) -> tuple[pa.Table, pa.Table]:
-    """The goods at `rows`, each time under a name of its own, and the materials of each."""
+def _repeated(goods: pa.Table, materials: pa.Table, rows: I64) -> tuple[pa.Table, pa.Table, I64]:
+    """The goods at `rows`, each time under a name of its own, the materials of each, and which rows of the bill those were."""
     place = pc.index_in(materials.column("good"), value_set=goods.column("id").combine_chunks())
     at = np.asarray(place.fill_null(goods.num_rows)).astype(np.int64)
     order = np.argsort(at, kind="stable")
@@ -181,8 +188,9 @@ def _repeated(goods: pa.Table, materials: pa.Table, rows: I64) -> tuple[pa.Table
     inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     names = pa.array(np.arange(len(rows)).astype(str))
     own = goods.take(pa.array(rows)).set_column(goods.column_names.index("id"), "id", names)
-    bill = materials.take(pa.array(order[np.repeat(first, counts) + inside]))
-    return own, bill.set_column(bill.column_names.index("good"), "good", names.take(pa.array(np.repeat(np.arange(len(rows)), counts))))
+    which = order[np.repeat(first, counts) + inside]
+    bill = materials.take(pa.array(which))
+    return own, bill.set_column(bill.column_names.index("good"), "good", names.take(pa.array(np.repeat(np.arange(len(rows)), counts)))), which
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,24 +209,23 @@ class _Asking:
     materials: pa.Table
     shelf: Shelf
     edition: str
+    read_before: Sheet
 
     def weigh(self, numbers: I64, refused: npt.NDArray[np.bool_]) -> _Weighed:
         case, law = self.case, self.case.law
         goods, bill = Sheet(self.goods, "goods", ()), Sheet(self.materials, "materials", ())
         goods.refused = refused.copy()
+        bill.refused = self.read_before.refused.copy()
         stated = _aggregated(law, self.goods, bill, _originates(case.rulebook, law, bill), case.exporter)
-        columns, out = columns_of(goods, bill, numbers, self.shelf, self.masks, self.read, stated)
+        known = Known(lambda p, _: known_facts(case, p), by_bill=bill.has("obtained") or known_facts(case, Program(())).obtained is not None)
+        columns, out = columns_of(goods, bill, numbers, self.shelf, known, self.read, stated)
         found = weigh_columns(columns)
-        answers = Answers(table_of(goods, columns, found, out), [], columns, found, goods.array("id"))
+        answers = Answers(table_of(goods, columns, found, out), [], columns, found, goods.array("id"), goods.array("hs"))
         programs = columns.goods.program
         root = columns.goods.at + (self.shelf.sizes[programs] - 1 if self.shelf.programs else 0)
         state = found.state[np.minimum(root, max(len(found.state) - 1, 0))] if len(found.state) else np.zeros(goods.size, np.int8)
         state = np.where(columns.goods.last == columns.goods.first, w.OPEN, state)  # nothing is made of nothing
         return _Weighed(_named(law, answers, out, state), state, [*goods.findings, *bill.findings])
-
-    def masks(self, program: Program) -> tuple[int, int]:
-        known = presuming(known_facts(self.case, program), Sheet(self.materials, "materials", ()))
-        return known.masks(program.facts, program.groups)
 
     def read(self, digits: str) -> tuple[int, ...]:
         own = codes_in(self.case.rulebook, digits, self.edition, self.case.law.edition or self.edition)
@@ -235,13 +242,16 @@ def _priced(law: Law, goods: pa.Table) -> pa.Table:
 
 
 def _edition(sheet: Sheet, own: str) -> str:
-    """The edition of a table's codes: one for the whole of it, the list's where nothing is said."""
+    """The edition of a table's codes: the one that most rows say, the list's where nothing is said. Rows of another are refused."""
     if not sheet.has("hs_edition"):
         return own
-    said = {e for e in sheet.texts("hs_edition")[1] if e}
-    if len(said) > 1:
-        raise refuse("HS-EDITION", f"the table of {sheet.name} mixes editions ({', '.join(sorted(said))}); ask for each alone")
-    return said.pop() if said else own
+    places, pool = sheet.texts("hs_edition")
+    said = {e for e in pool if e}
+    most = str(most_common(places.tolist(), pool)) if len(said) > 1 else said.pop() if said else own
+    other = np.array([bool(e) and e != most for e in pool] or [False])[places]
+    if other.any():
+        sheet.refuse(other, "HS-EDITION", "hs_edition", f"the bills of a table are of one edition, here {most}; cross the code, or ask for this good alone")
+    return most
 
 
 def _programs(sheet: Sheet, case: Case, edition: str, shelf: Shelf) -> tuple[I64, I64 | None]:

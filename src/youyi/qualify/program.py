@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -35,6 +35,7 @@ from youyi.law.origin import (
     Split,
     WhollyObtained,
     WhollyObtainedMaterials,
+    parts,
 )
 from youyi.law.origin.codes import listed
 from youyi.qualify import weigh as w
@@ -102,10 +103,10 @@ class Meaning:
 class Program:
     """A compiled set of ways. `places[i]` is the node of way i, the last node the whole; `facts` what may be known beside the bill;
 
-    of each of the `groups` of facts at most one holds.
+    of each of the `groups` of facts at most one holds. `levels`: the nodes that compare with the good's own code, and by how
+    many digits; nothing else in a program is the code's own unless a rule names goods, so goods alike in so many digits share one.
     """
 
-    code: str
     ways: tuple[Way, ...]
     places: tuple[int, ...] = ()
     nodes: list[int] = field(default_factory=list)
@@ -114,6 +115,8 @@ class Program:
     meanings: list[Meaning] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
     groups: list[tuple[str, ...]] = field(default_factory=list)
+    levels: list[tuple[int, int]] = field(default_factory=list)
+    _by_code: dict[str, Program] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -123,6 +126,23 @@ class Program:
     def law(self) -> w.Law:
         """The program alone, for one good."""
         return w.Law([0, self.size], self.nodes, self.spans, self.limits)
+
+    def for_code(self, code: str) -> Program:
+        """The same program for goods of another code; for rules that name no goods."""
+        head = code[: max((level for _, level in self.levels), default=0)]
+        found = self._by_code.get(head)
+        if found is None:
+            nodes = self.nodes.copy()
+            for place, level in self.levels:
+                row = place * w.NODE
+                nodes[row + w.A], nodes[row + w.B] = bounds(head[:level])
+                nodes[row + w.C] = int(len(head) < level)
+            found = self._by_code[head] = replace(self, nodes=nodes, _by_code={})
+        return found
+
+    def with_ways(self, ways: tuple[Way, ...]) -> Program:
+        """The same program of the same rules that stand elsewhere."""
+        return replace(self, ways=ways, _by_code={})
 
 
 def key_of_process(name: str) -> str:
@@ -135,10 +155,22 @@ def bounds(code: str) -> tuple[int, int]:
     return int(code.ljust(DIGITS, "0")), int(code.ljust(DIGITS, "9"))
 
 
-@lru_cache(maxsize=65536)
 def program_of(ways: tuple[Way, ...], code: str, settings: Settings) -> Program:
     """The program of these ways for a good of `code` (digits only). Raises ProgramError."""
+    if any(names_goods(way.rule) for way in ways):
+        return _built(ways, code, settings)
+    return _built(ways, "", settings).for_code(code)
+
+
+@lru_cache(maxsize=65536)
+def _built(ways: tuple[Way, ...], code: str, settings: Settings) -> Program:
     return _Builder(code, settings).program(ways)
+
+
+@lru_cache(maxsize=8192)
+def names_goods(rule: Rule) -> bool:
+    """Whether what a rule asks depends on which goods these are, beyond the codes that must change."""
+    return any(isinstance(p, Split) or (isinstance(p, Change) and bool(p.target)) for p in parts(rule))
 
 
 def ways_of(rule: Rule, code: str, criterion: str = "", citation: str = "", status: str = "", guards: tuple[Guard, ...] = ()) -> tuple[Way, ...]:
@@ -169,7 +201,7 @@ class _Builder:
     def __init__(self, code: str, settings: Settings) -> None:
         self.code = code
         self.settings = settings
-        self.made = Program(code, ())
+        self.made = Program(())
         self._spans: dict[tuple[tuple[Span, int], ...], tuple[int, int]] = {}
 
     def program(self, ways: tuple[Way, ...]) -> Program:
@@ -297,9 +329,11 @@ class _Builder:
             self.limit(limit)
         stop = len(self.made.limits) // w.LIMIT
         cells = {w.A: low, w.B: high, w.C: int(vague), w.D: d, w.E: e, w.F: f, w.G: g, w.H: h, w.I: i, w.LOST: int(rule.lost)}
-        return self.node(
-            w.CHANGE, str(rule), rule, roles=self.settings.roles_change, cells=cells | {w.LIMITS_FROM: start, w.LIMITS_OWN: own, w.LIMITS_TO: stop}
-        )
+        limits = {w.LIMITS_FROM: start, w.LIMITS_OWN: own, w.LIMITS_TO: stop}
+        place = self.node(w.CHANGE, str(rule), rule, roles=self.settings.roles_change, cells=cells | limits)
+        if rule.level is not None:
+            self.made.levels.append((place, int(rule.level)))
+        return place
 
     def tolerances(self) -> Iterable[Limit]:
         """The agreement's own de minimis, which stands beside every change."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 from youyi import __version__
 from youyi.finding import Finding, Severity
@@ -23,7 +25,7 @@ from youyi.qualify.codes import goods_in
 from youyi.qualify.compose import answer
 from youyi.qualify.good import Facts, Good, Material, normal
 from youyi.qualify.journey import Journey
-from youyi.qualify.program import WHOLLY, Program, program_of
+from youyi.qualify.program import WHOLLY, Program, names_goods, program_of
 from youyi.qualify.questions import questions
 from youyi.qualify.result import Answer, Question, Verdict
 from youyi.qualify.single import Weighed, weighed
@@ -221,8 +223,7 @@ def examine(case: Case, items: tuple[Item, ...]) -> None:
     if any(f.carried for f in found):
         case.say("HS-CARRIED", Severity.NOTE, "/product/hs", f"no correlation from {edition} to {own} is in hand; the number was carried over")
         case.exact = False
-    place = Place(case.rulebook, case.law, own, case.exporter, case.currency)
-    place = replace(place, content=lambda item: own_content(case, place, item))
+    place = Place(case.rulebook, case.law, own, case.exporter, case.currency, lambda item: own_content(case, place, item))
     settled = settle(items, place, lambda item, out: _intermediate(case, place, item, out))
     case.findings += settled.findings
     case.exact = case.exact and settled.exact
@@ -244,19 +245,22 @@ def examine(case: Case, items: tuple[Item, ...]) -> None:
 def _one(case: Case, found: Applicable, settled: Settled, good: Good) -> tuple[Applicable, Weighed, Weighed]:
     """A good of one code, with its open intermediates at their worst and at their best."""
     program = compiled(case, found)
-    own = replace(good, hs=found.code)
-    if own.costs is None and case.law.value("rvc_formula") == "either":
-        own = replace(own, costs=0)  # without a cost sheet build-up never reaches what build-down does
+    none = good.costs is None and case.law.value("rvc_formula") == "either"  # without a cost sheet build-up never reaches what build-down does
+    if none or good.hs != found.code:
+        costs = 0 if none else good.costs
+        good = Good(found.code, good.fob, good.weight, good.exw, good.net_cost, costs, good.id, good.description, good.edition)
     known = known_facts(case, program)
-    worst = weighed(program, own, cumulated(case, own, settled.materials), known)
-    return found, worst, weighed(program, own, cumulated(case, own, settled.best), known) if settled.open else worst
+    worst = weighed(program, good, cumulated(case, good, settled.materials), known)
+    return found, worst, weighed(program, good, cumulated(case, good, settled.best), known) if settled.open else worst
 
 
 def cumulated(case: Case, good: Good, materials: list[Material]) -> list[Material]:
     """ACFTA before 2019, rule 5: materials of other Parties originate only where the aggregate content of the good is high enough."""
     least = case.law.terms.find("cumulation_aggregate_from")
+    if least is None or good.fob is None:
+        return materials
     others = [m for m in materials if m.originating and m.origin not in ("", case.exporter)]
-    if least is None or not others or good.fob is None:
+    if not others:
         return materials
     from_outside = sum((Fraction(m.value) for m in materials if not m.originating and m.value is not None), Fraction(0))
     if (Fraction(good.fob) - from_outside) * 100 >= Fraction(least.percent) * Fraction(good.fob):
@@ -276,9 +280,31 @@ def compiled(case: Case, found: Applicable) -> Program:
     key = (found.code, said if typed else None, minimal, elsewhere, described)
     made: Program | None = case.law.made.get(key)
     if made is None:
-        open_to = ways(case.law, found, typed, minimal, elsewhere, described)
-        made = case.law.made[key] = program_of(open_to, found.code, case.law.settings(found.code))
+        made = case.law.made[key] = _made(case.law, found, typed, (said if typed else None, minimal, elsewhere, described))
     return made
+
+
+def _made(law: Law, found: Applicable, typed: Typed | None, more: tuple[Any, bool, bool, frozenset[str]]) -> Program:
+    """The program of a code: one for all codes that have the same rules, where these do not name their goods."""
+    _, minimal, elsewhere, described = more
+    settings = law.settings(found.code)
+    entries = [e for e in (found.product, found.general) if e is not None]
+    if typed is not None or (found.product is None and found.extent is not Extent.WHOLE) or any(_names_goods(e.text) for e in entries):
+        return program_of(ways(law, found, typed, minimal, elsewhere, described), found.code, settings)
+    stands = (*(e.at for e in entries), found.extent, id(settings), *more)  # the law keeps its settings, so that one place is one of them
+    if stands not in law.made:
+        alike = (*((e.text, e.track) for e in entries), found.product is None, found.extent, id(settings), *more)
+        open_to = ways(law, found, typed, minimal, elsewhere, described)
+        if alike not in law.made:
+            law.made[alike] = program_of(open_to, "", settings)
+        law.made[stands] = law.made[alike].with_ways(open_to)
+    made: Program = law.made[stands]
+    return made.for_code(found.code)
+
+
+@lru_cache(maxsize=8192)
+def _names_goods(text: str) -> bool:
+    return names_goods(parse(text))
 
 
 def _intermediate(case: Case, place: Place, item: Item, out: Settled) -> int:
@@ -324,7 +350,7 @@ def known_facts(case: Case, program: Program) -> Facts:
     """What the product file says of the facts that a program asks for. An attestation without a source settles nothing."""
     said: dict[str, bool] = {}
     sources: dict[str, str] = {}
-    keys = {normal(k): k for k in program.facts}
+    keys = {normal(k): k for k in program.facts} if case.process.attested else {}
     listed = next((k for k in program.facts if k.endswith(UNLISTED)), "")
     for a in case.process.attested:
         text = normal(a.text)

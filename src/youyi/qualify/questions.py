@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from youyi.law.origin import PROCESSES
 from youyi.qualify import weigh as w
@@ -100,8 +101,14 @@ def _of_good(seen: Weighed) -> Iterator[_Asked]:
             yes, no = (seen.anew(good=replace(seen.good, **{name: amount})) for amount in (huge, 0))  # type: ignore[arg-type]
             yield _Asked(name, text, f"/product/{name}", yes, no)
     if w.CONTENT_UP in kinds and seen.goods.amounts[w.COSTS] < 0:
-        yes, no = (seen.anew(good=replace(seen.good, costs=amount)) for amount in (seen.good.fob or huge, 0))
+        yes, no = (seen.anew(good=replace(seen.good, costs=amount)) for amount in (_most_costs(seen, huge), 0))
         yield _Asked("costs", "what are labour, overhead, profit and other costs? (value content by build-up)", "/costs", yes, no)
+
+
+def _most_costs(seen: Weighed, huge: Fraction | int) -> Fraction | int:
+    """The most that costs and profit can be: of the price, what the materials leave."""
+    fob = seen.goods.amounts[w.FOB]
+    return Fraction(max(fob - sum(max(v, 0) for v in seen.columns.value), 0), seen.scale) if fob >= 0 else huge
 
 
 def _of_materials(seen: Weighed) -> Iterator[_Asked]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ class Shelf:
         self.programs: list[Program] = []
         self._numbers: dict[int, int] = {}
         self._law: w.Law | None = None
+        self._counts: list[tuple[int, int]] = []
+        self._counted = np.zeros((0, 2), dtype=np.int64)
 
     def add(self, program: Program) -> int:
         """The number of a program; the same program has the same number. Raises ProgramError for one with too many facts."""
@@ -33,18 +36,24 @@ class Shelf:
                 raise ProgramError(f"more than {MOST_FACTS} facts in one rule")
             number = self._numbers[id(program)] = len(self.programs)
             self.programs.append(program)
+            self._counts.append((program.size, program.nodes[w.KIND :: w.NODE].count(w.CHANGE)))
             self._law = None
         return number
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
         """How many nodes each program has."""
-        return np.array([p.size for p in self.programs], dtype=np.int64)
+        return self._both()[:, 0]
 
     @property
     def changes(self) -> npt.NDArray[np.int64]:
         """How many changes each program asks for."""
-        return np.array([sum(k == w.CHANGE for k in p.nodes[w.KIND :: w.NODE]) for p in self.programs], dtype=np.int64)
+        return self._both()[:, 1]
+
+    def _both(self) -> npt.NDArray[np.int64]:
+        if len(self._counted) != len(self._counts):
+            self._counted = np.array(self._counts, dtype=np.int64).reshape(-1, 2)
+        return self._counted
 
     @property
     def law(self) -> w.Law:
@@ -54,8 +63,8 @@ class Shelf:
         return self._law
 
     def _together(self) -> w.Law:
-        nodes = np.array([n for p in self.programs for n in p.nodes], dtype=np.int64).reshape(-1, w.NODE)
         sizes = self.sizes
+        nodes = np.fromiter(chain.from_iterable(p.nodes for p in self.programs), dtype=np.int64, count=int(sizes.sum()) * w.NODE).reshape(-1, w.NODE)
         spans = np.cumsum([0, *(len(p.spans) // w.SPAN for p in self.programs)])
         limits = np.cumsum([0, *(len(p.limits) // w.LIMIT for p in self.programs)])
         span_of, limit_of = np.repeat(spans[:-1], sizes), np.repeat(limits[:-1], sizes)

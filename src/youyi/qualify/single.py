@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import lcm
 
 from youyi.qualify import weigh as w
@@ -40,10 +41,22 @@ class Weighed:
         """The same good with something else known of it."""
         return weighed(self.program, good or self.good, self.materials if materials is None else materials, facts or self.facts)
 
+    def without(self, places: Sequence[int]) -> Weighed:
+        """The same good with some of its originating materials non-originating."""
+        if self.facts.obtained is True:  # what is wholly obtained depends on what the materials are
+            gone = set(places)
+            return self.anew(materials=tuple(replace(m, originating=False) if i in gone else m for i, m in enumerate(self.materials)))
+        originates = list(self.columns.originates)
+        for i in places:
+            originates[i] = w.NO
+        columns = self.columns._replace(originates=originates)
+        found = _filled(self.program, self.goods, columns)
+        return Weighed(self.program, self.good, self.materials, self.facts, self.scale, self.goods, columns, found)
+
 
 def weighed(program: Program, good: Good, materials: Sequence[Material], facts: Facts = NO_FACTS) -> Weighed:
     """Weigh one good. Amounts below zero are for the reader to refuse; here they count as not known."""
-    size, count = program.size, len(materials)
+    count = len(materials)
     amounts: list[Amount | None] = [good.fob, good.exw, good.net_cost, good.weight, good.costs]
     for m in materials:
         amounts += (m.value, m.outside, m.weight)
@@ -66,10 +79,15 @@ def weighed(program: Program, good: Good, materials: Sequence[Material], facts: 
         [int(m.role) for m in materials],
         codes,
     )
-    marks = [w.NONE] * (count * sum(k == w.CHANGE for k in program.nodes[w.KIND :: w.NODE]))
+    return Weighed(program, good, tuple(materials), facts, scale, goods, columns, _filled(program, goods, columns))
+
+
+def _filled(program: Program, goods: w.Goods, columns: w.Materials) -> w.Found:
+    size = program.size
+    marks = [w.NONE] * (len(columns.low) * program.nodes[w.KIND :: w.NODE].count(w.CHANGE))
     found = w.Found([0] * size, [0] * size, [0] * size, [0] * size, [0], marks)
     w.weigh(goods, columns, program.law(), found, 0, 1)
-    return Weighed(program, good, tuple(materials), facts, scale, goods, columns, found)
+    return found
 
 
 def _whole(amounts: list[Amount | None]) -> tuple[int, list[int]]:
@@ -82,11 +100,14 @@ def _whole(amounts: list[Amount | None]) -> tuple[int, list[int]]:
     return scale, [w.NONE if r is None or r[0] < 0 else r[0] * (scale // r[1]) for r in ratios]
 
 
+_bounds = lru_cache(maxsize=65536)(bounds)
+
+
 def _codes(materials: Sequence[Material]) -> tuple[list[int], list[int], list[int], list[int]]:
     low, high, others, codes = [], [], [], [0]
     for m in materials:
         each = m.codes or (m.hs,)
-        first, last = bounds(each[0])
+        first, last = _bounds(each[0])
         low.append(first)
         high.append(last)
         if len(each) == 1:
@@ -95,7 +116,7 @@ def _codes(materials: Sequence[Material]) -> tuple[list[int], list[int], list[in
             others.append(len(codes))
             codes.append(len(each) - 1)
             for code in each[1:]:
-                codes += bounds(code)
+                codes += _bounds(code)
     return low, high, others, codes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 
 from youyi.law.origin import AllOf, Change, Content, Process, Rule
 from youyi.law.origin.change import plain
@@ -36,13 +37,10 @@ class Trace:
 
     def __init__(self, seen: Weighed) -> None:
         self._seen = seen
-        self._marks: dict[int, int] = {}
-        kinds = seen.program.nodes[w.KIND :: w.NODE]
-        for place, kind in enumerate(kinds):
-            if kind == w.CHANGE:
-                self._marks[place] = len(self._marks) * len(seen.materials)
+        changes = (place for place, kind in enumerate(seen.program.nodes[w.KIND :: w.NODE]) if kind == w.CHANGE)
+        self._marks = {place: i * len(seen.materials) for i, place in enumerate(changes)}
 
-    @property
+    @cached_property
     def rvc(self) -> str:
         """The regional value content by build-down, empty where a value is missing."""
         fob, outside = self._seen.goods.amounts[w.FOB], self._seen.found.outside[0]
@@ -84,6 +82,8 @@ class Trace:
         return (m.name for m in self._seen.materials if not m.originating)
 
     def _source(self, place: int) -> str:
+        if not self._seen.facts.sources:
+            return ""
         number = self._seen.program.nodes[place * w.NODE + w.A]
         key = next(k for k, n in self._seen.program.facts.items() if n == number)
         source = self._seen.facts.sources.get(key, "")
@@ -144,10 +144,11 @@ class Trace:
         missing = tuple(m.name for m in seen.materials if m.value is None and (kind == w.CONTENT_UP or not m.originating))
         if base <= 0:
             return Step(meaning.text, state, "", needed, "", missing, "the value of the good is not known" if state == "open" else "")
-        bound = ("at least " if kind == w.CONTENT_UP else "at most ") if gap else ""
+        at_least = kind == w.CONTENT_UP and state != "failed"
+        bound = ("at least " if at_least else "at most ") if gap else ""
         measured = f"{bound}{percent_down(figure, base)} %"
         lacking = w.part_up(base, percent) - figure
-        short = amount_text(lacking, seen.scale) if lacking > 0 and not (gap and kind == w.CONTENT_UP) else ""
+        short = amount_text(lacking, seen.scale) if lacking > 0 and not (gap and at_least) else ""
         costs = "costs and profit are not known" if kind == w.CONTENT_UP and seen.goods.amounts[w.COSTS] < 0 else ""
         return Step(meaning.text, state, measured, needed, short, missing, costs)
 

@@ -297,9 +297,11 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                     gift = -1
             elif kind == CONTENT_UP:
                 base = amounts[amount + nodes[node + B]]
-                figure, gap = 0, 0
+                figure, gap, least = 0, 0, 0
                 for m in range(first, last):
                     if (counted >> roles[m]) & 1:
+                        if not originates[m]:
+                            least += max(outsides[m], 0)
                         if values[m] < 0 or (outsides[m] < 0 and not originates[m]):
                             gap = 1
                         else:
@@ -312,6 +314,9 @@ def weigh(goods: Goods, materials: Materials, law: Law, found: Found, start: int
                     state = 1
                 elif figure < part_up(base, nodes[node + A]):
                     state = 1 if gap else 0
+                    if gap and nodes[node + B] == FOB and base - least < part_up(base, nodes[node + A]):
+                        # What is counted and what is from outside make up the price together: whatever is not stated, it is too little.
+                        state, figure = 0, base - least
                 if gap:
                     gift = -1
             elif kind == CHANGE:

@@ -9,10 +9,12 @@ The evaluation is not here: this says what the law is, with its edition, dates, 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from youyi.law.origin.parsing import parse
 from youyi.law.origin.rule import Rule
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from youyi.law.rulebook import Rulebook
 
 Record = dict[str, Any]
+Place = tuple[Coded, int]
+"""A row of a list of product rules."""
 
 
 class Extent(StrEnum):
@@ -99,6 +103,25 @@ class GoodRules:
         return len({(a.product.text if a.product else "", a.general.text if a.general else "", a.extent) for a in self.each}) > 1
 
 
+@dataclass(slots=True)
+class _Rows:
+    """Rows by the beginning of the codes that they are for."""
+
+    by_code: dict[str, list[Record]] = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+
+    def longest(self, code: str, day: int) -> Record | None:
+        """The row of the longest beginning of a code that has one on the day."""
+        for digits in self.lengths:
+            for row in self.by_code.get(code[:digits], ()) if digits <= len(code) else ():
+                if row["start"] <= day <= row["stop"]:
+                    return row
+        return None
+
+
+NO_ROWS = _Rows()
+
+
 class OriginBook:
     """The rules of origin of one release. `rulebook.origin` is the one of a rulebook."""
 
@@ -108,6 +131,8 @@ class OriginBook:
         self._terms: dict[tuple[str, int], Terms] = {}
         self._editions: dict[tuple[str, int], str] = {}
         self._found: dict[tuple[str, str, str, int], GoodRules] = {}
+        self._indexes: dict[tuple[str, str], dict[int, list[Place]]] = {}
+        self._entries: dict[tuple[str, int], Entry] = {}
 
     # -- rule sets ----------------------------------------------------------------------------------------
 
@@ -154,49 +179,75 @@ class OriginBook:
 
     def product(self, rule_set: str, code: str, edition: str, day: int) -> Entry | None:
         """The product rule of a code: of the longest beginning that has one."""
-        lists = self._lists.get(rule_set, ())
+        index = self._indexes.get((rule_set, edition))
+        if index is None:
+            index = self._indexes[rule_set, edition] = self._index(rule_set, edition)
         for digits in range(len(code), 1, -1):
-            for coded in lists:
-                first, last = coded.span(key_of(code[:digits]))
-                for row in range(first, last):
-                    if coded.start[row] <= day <= coded.stop[row] and coded.text("rule_set", row) == rule_set and coded.text("edition", row) == edition:
-                        return self._entry(coded, row, code[:digits])
+            for coded, row in index.get(key_of(code[:digits]), ()):
+                first, last = coded.bounds(row)
+                if first <= day <= last:
+                    return self._entry(coded, row, code[:digits])
         return None
 
+    def _index(self, rule_set: str, edition: str) -> dict[int, list[Place]]:
+        """The rows of a list in one edition by the key of the beginning that they stand under, in the order of their files."""
+        found: dict[int, list[Place]] = {}
+        for coded in self._lists.get(rule_set, ()):
+            rows = np.intersect1d(coded.column("rule_set").rows_of(rule_set), coded.column("edition").rows_of(edition))
+            for key, row in zip(coded.key[rows].tolist(), rows.tolist(), strict=True):
+                found.setdefault(key, []).append((coded, row))
+        return found
+
     def _entry(self, coded: Coded, row: int, code: str) -> Entry:
+        key = (coded.name, row)
+        if key not in self._entries:
+            self._entries[key] = self._read(coded, row, code)
+        return self._entries[key]
+
+    @staticmethod
+    def _read(coded: Coded, row: int, code: str) -> Entry:
         texts = [coded.text(c, row) for c in ("rule_set", "track", "rule", "edition", "note", "citation", "status")]
         rule_set, track, rule, edition, note, citation, status = texts
         at = f"{coded.name}:{coded.line(row)}"
         return Entry(rule_set, code, track, rule, edition, note, int(coded.start[row]), int(coded.stop[row]), citation, status, at)
 
     @cached_property
-    def _general(self) -> dict[tuple[str, str], list[Record]]:
+    def _general(self) -> dict[str, _Rows]:
         return self._by_beginning("origin_general")
 
     @cached_property
-    def _extents(self) -> dict[tuple[str, str], list[Record]]:
+    def _extents(self) -> dict[str, _Rows]:
         return self._by_beginning("origin_lists")
 
-    def _by_beginning(self, kind: str) -> dict[tuple[str, str], list[Record]]:
-        found: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    def _by_beginning(self, kind: str) -> dict[str, _Rows]:
+        found: dict[str, _Rows] = defaultdict(_Rows)
         for r in self._store.records(kind):
-            found[r["rule_set"], r["codes"]].append(r)
-        return found
+            found[r["rule_set"]].by_code.setdefault(r["codes"], []).append(r)
+        for rows in found.values():
+            rows.lengths = tuple(sorted({len(c) for c in rows.by_code}, reverse=True))
+        return dict(found)
 
     def general(self, rule_set: str, code: str, day: int) -> Entry | None:
         """The general rule of a code: of the longest beginning that has one."""
-        r = _longest(self._general, rule_set, code, day)
+        r = self._general.get(rule_set, NO_ROWS).longest(code, day)
         if r is None:
             return None
+        key = (r["at"], -1)
+        if key not in self._entries:
+            self._entries[key] = self._of_record(rule_set, r)
+        return self._entries[key]
+
+    @staticmethod
+    def _of_record(rule_set: str, r: Record) -> Entry:
         return Entry(rule_set, r["codes"], "", r["rule"], r["edition"], r["note"], r["start"], r["stop"], r["citation"], r["status"], r["at"])
 
     def extent(self, rule_set: str, code: str, day: int) -> Record | None:
         """The row that says whether the list of product rules is in hand for a code."""
-        return _longest(self._extents, rule_set, code, day)
+        return self._extents.get(rule_set, NO_ROWS).longest(code, day)
 
     def extents(self, rule_set: str, day: int) -> list[Record]:
         """All that is said on `day` of whether the list is in hand, the whole of it first."""
-        rows = (r for (name, _), rows in self._extents.items() if name == rule_set for r in rows)
+        rows = (r for own in self._extents.get(rule_set, NO_ROWS).by_code.values() for r in own)
         return sorted((r for r in rows if r["start"] <= day <= r["stop"]), key=lambda r: r["codes"])
 
     def edition(self, rule_set: str, day: int) -> str:
@@ -270,11 +321,3 @@ class OriginBook:
             if any(hits):
                 return None
         return False if row["appendix"] == Extent.WHOLE else None
-
-
-def _longest(rows: dict[tuple[str, str], list[Record]], rule_set: str, code: str, day: int) -> Record | None:
-    for digits in range(len(code), -1, -1):
-        for row in rows.get((rule_set, code[:digits]), ()):
-            if row["start"] <= day <= row["stop"]:
-                return row
-    return None

@@ -6,7 +6,7 @@ status `unverified`, and its note says what is not settled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -52,10 +52,20 @@ class Terms:
 
     rule_set: str
     each: tuple[Term, ...]
+    _by_name: dict[str, tuple[Term, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names: dict[str, tuple[Term, ...]] = {}
+        for term in self.each:
+            names[term.name] = (*names.get(term.name, ()), term)
+        object.__setattr__(self, "_by_name", names)
 
     def find(self, name: str, code: str = "") -> Term | None:
         """The rule of this name for goods of `code`: one for some goods before one for all. None where it has none."""
-        found = [t for t in self.each if t.name == name and t.binds(code)]
+        each = self._by_name.get(name, ())
+        if len(each) == 1 and not each[0].codes:
+            return each[0]
+        found = [t for t in each if t.binds(code)]
         return max(found, key=lambda t: bool(t.codes), default=None)
 
     def get(self, name: str, code: str = "") -> Term:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from youyi.law.origin.change import plain
 from youyi.law.origin.codes import Span
@@ -43,12 +44,19 @@ class Token:
         return self.text.lower() if self.kind in ("word", "mark") else ""
 
 
+@lru_cache(maxsize=256)
+def _wanted(words: str) -> tuple[tuple[str, ...], ...]:
+    """Each word of a phrase with the other ways to write it."""
+    return tuple(tuple(w.split("/")) for w in words.split())
+
+
 class Tokens:
     """A rule's text as tokens, and the parts of it that are not rules: texts, percentages, codes."""
 
     def __init__(self, text: str) -> None:
         self._tokens = [Token(str(m.lastgroup), m[0], m.start() + 1) for m in TOKEN.finditer(text)]
         self._tokens.append(Token("end", "", len(text) + 1))
+        self._words = [t.word for t in self._tokens]
         self._at = 0
         self._depth = 0
 
@@ -61,16 +69,23 @@ class Tokens:
 
     def ahead(self, words: str) -> bool:
         """Whether these words come next; one after a stroke is another way to write the one before it."""
-        wanted = words.split()
-        found = self._tokens[self._at : self._at + len(wanted)]
-        return len(found) == len(wanted) and all(t.word in w.split("/") for t, w in zip(found, wanted, strict=True))
+        return self._passed(words) > 0
+
+    def _passed(self, words: str) -> int:
+        """How many tokens these words are where they come next; 0 where they do not."""
+        wanted, own, at = _wanted(words), self._words, self._at
+        if own[at] not in wanted[0] or at + len(wanted) > len(own):
+            return 0
+        for more in range(1, len(wanted)):
+            if own[at + more] not in wanted[more]:
+                return 0
+        return len(wanted)
 
     def take(self, words: str) -> bool:
         """Pass over these words where they come next."""
-        if not self.ahead(words):
-            return False
-        self._at += len(words.split())
-        return True
+        passed = self._passed(words)
+        self._at += passed
+        return passed > 0
 
     def next(self) -> Token:
         """Pass over one token."""
@@ -80,7 +95,7 @@ class Tokens:
 
     def skip(self, words: frozenset[str]) -> None:
         """Pass over any of these words."""
-        while self.now.word in words:
+        while self._words[self._at] in words:
             self._at += 1
 
     def refuse(self, *expected: str) -> RuleError:
@@ -111,7 +126,7 @@ class Tokens:
     def code_ahead(self, skipped: int = 0) -> bool:
         """Whether a code comes after so many tokens."""
         at = self._at + skipped
-        while self._tokens[at].word in PLACE_WORDS:
+        while self._words[at] in PLACE_WORDS:
             at += 1
         return self._tokens[at].kind == "number" or self._tokens[at].kind == "lost"
 
@@ -150,7 +165,7 @@ class Tokens:
     def code(self) -> str:
         """The digits of one code."""
         place = ""
-        while self.now.word in PLACE_WORDS:
+        while self._words[self._at] in PLACE_WORDS:
             place = self.next().word
         token = self.now
         if token.kind != "number":
