@@ -19,7 +19,7 @@ HEAD = """# The long runs
 
 `make prove` runs them in full and writes this page; `make test` runs a seeded sample of each.
 
-{day}, Python {python}, {cores} cores: {passed} passed, {failed} failed, {seconds:.0f} s.
+{day}, Python {python}, {cores} cores: {passed} passed, {failed} failed, {seconds:.0f} s of work, a process a core.
 
 | what was shown | result | seconds |
 |---|---|---|
@@ -31,7 +31,7 @@ def prove() -> int:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-m", "prove", "-n", str(os.cpu_count() or 1), "-p", "no:cacheprovider", f"--junitxml={report}"]
         code = subprocess.run(command, cwd=ROOT, env=os.environ | {"YOUYI_PROVE": "1"}, check=False).returncode
-        cases = list(ElementTree.parse(report).iter("testcase"))
+        cases = sorted(ElementTree.parse(report).iter("testcase"), key=lambda c: (str(c.get("classname")), str(c.get("name"))))
     failed = [c for c in cases if c.find("failure") is not None or c.find("error") is not None]
     seconds = sum(float(c.get("time", 0)) for c in cases)
     page = HEAD.format(
