@@ -8,8 +8,9 @@ Names are read in when first asked for, so that commands which need none of them
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from youyi.lazy import lazily
 
 if TYPE_CHECKING:
     from youyi.qualify.bill import Item
@@ -45,14 +46,7 @@ PLACES = {
 }
 """The public names, and the module of each."""
 
-
-def __getattr__(name: str) -> Any:
-    if name in PLACES:
-        found = getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+__getattr__ = lazily(__name__, PLACES)
 
 __all__ = [
     "Answer",

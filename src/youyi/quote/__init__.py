@@ -8,8 +8,9 @@ Names are read in when first asked for, so that commands which need none of them
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from youyi.lazy import lazily
 
 if TYPE_CHECKING:
     from youyi.quote.cards import Card, Clock, Quote, Worth
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 PLACES = {"Advice": "plan_result", "Card": "cards", "Clock": "cards", "Quote": "cards", "Worth": "cards", "plan": "planning", "quote": "quoting"}
 """The public names, and the module of each."""
 
-
-def __getattr__(name: str) -> Any:
-    if name in PLACES:
-        found = getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+__getattr__ = lazily(__name__, PLACES)
 
 __all__ = ["Advice", "Card", "Clock", "Quote", "Worth", "plan", "quote"]
