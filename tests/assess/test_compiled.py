@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from lines import random_line
 from youyi.assess import assess, compiled, money
+from youyi.assess.table import Rows
 from youyi.law.rulebook import Rulebook
 
 UNITS = st.sampled_from((1, 10, 100, 1000, 100_000))
@@ -70,3 +72,18 @@ def test_a_large_batch_gets_the_answers_that_its_lines_get_in_small_ones(ruleboo
     plain = pa.schema([f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in large.arrow().schema])
     assert pa.concat_tables([pa.table(r.arrow()).cast(plain) for r in small]).equals(pa.table(large.arrow()).cast(plain))
     assert large.findings == [f for r in small for f in r.findings]
+
+
+def test_rows_that_grow_are_whole_for_every_thread_that_asks() -> None:
+    """One thread writes while others read: whatever they are given is complete."""
+    rows = Rows(3)
+
+    def read(_: int) -> bool:
+        return all(bool((found[:, 0] == np.arange(len(found))).all()) for found in (rows.array() for _ in range(300)))
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = pool.map(read, range(3))
+        for i in range(20_000):
+            rows.lists.append([i, i, i])
+        assert all(asked)
+    assert len(rows.array()) == 20_000

@@ -12,16 +12,22 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from .cells import Reading
 from .charges import Charges
-from .exact import NIL, Row, Span, decimal
+from .exact import NIL, Row, Span, decimal, in_force
 from .records import Account, Answer, Question
 from .treaty import Treaty
 
 
 class Oracle(Treaty, Charges):
     """Answers lines from the tables in a folder, one at a time."""
+
+    @cached_property
+    def proofs(self) -> dict[str, str]:
+        """What the proof of each agreement is called, and the agreement."""
+        return {r["proof"].casefold(): r["agreement"] for r in self.table("agreements") if r["proof"]}
 
     # 4. The regimes
 
@@ -61,7 +67,16 @@ class Oracle(Treaty, Charges):
         if mfn and answer.reading and answer.reading.span and mfn[1] < answer.reading.span[1]:
             low, high = answer.reading.span
             answer.reading = Reading((min(low, mfn[0]), min(high, mfn[1])))
+        if name == "CN-LDC" and self.under_quota(ask) and answer.reading and answer.reading.span:
+            answer.open_condition = True
+            if mfn:
+                answer.reading = Reading((answer.reading.span[0], max(answer.reading.span[1], mfn[1])))
         return answer
+
+    def under_quota(self, ask: Question) -> bool:
+        """Whether the good, or a line under its code, is under a tariff quota of the importer."""
+        rows = (r for r in self.table("quota_goods") if r["importer"] == ask.importer and in_force(r, ask.day))
+        return any(r["codes"].startswith(ask.code) or ask.code.startswith(r["codes"]) for r in rows)
 
     def eligibility(self, answer: Answer, ask: Question) -> str:
         """Whether the goods may have the rate: yes, no, conditional, unknown."""
@@ -75,7 +90,9 @@ class Oracle(Treaty, Charges):
             return "unknown"
         origin = self.origin_under(answer.regime, ask)
         doubted = any(r["condition"] for r in self.memberships(answer.regime, origin, ask.day, ask.importer))
-        still_open = answer.open_condition or doubted or ask.exporter != ask.origin
+        proofs = {self.proofs.get(p.strip().casefold(), p.strip().upper()) for p in ask.line.get("proof", "").split(";") if p.strip()}
+        of_another = bool(proofs) and answer.regime not in proofs
+        still_open = answer.open_condition or doubted or of_another or ask.exporter != ask.origin
         return "yes" if stated and not still_open else "conditional"
 
     # 9. Best and saving

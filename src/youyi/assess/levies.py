@@ -28,6 +28,11 @@ class Levies:
                 return row
         return None
 
+    def quota(self, importer: str, code: Code, day: int) -> dict[str, Any] | None:
+        """The row that puts the good, or a line under its code, under a tariff quota; its number counts in any edition."""
+        table = self.rulebook.by_prefix("quota_goods", importer)
+        return next((r for r in (*table.over(code.digits), *table.under(code.digits)) if r["start"] <= day <= r["stop"]), None)
+
     def national(self, importer: str, code: Code, day: int) -> tuple[Code, ...]:
         """The importer's own lines that the code's goods may stand on.
 

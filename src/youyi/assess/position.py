@@ -6,7 +6,7 @@ worked out once. `Bench` remembers positions; the amounts are computed from them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from youyi.assess.cells import certificate_note, doubted, hulled, lower_of, missing, read, readings_of, shut_out, some
@@ -148,7 +148,7 @@ class Bench:
             return missing(
                 schedule,
                 "LAW-BEFORE-FIRST",
-                f"{schedule.title} begins on {day_text(schedule.first)}; an earlier release is needed for {day_text(day)}",
+                f"{schedule.title} begins on {day_text(schedule.first)}; for an earlier day an earlier release is needed",
                 "/date",
             )
         crossed = self.rulebook.nomenclature.cross(code.digits[:6], code.edition, schedule.edition).codes
@@ -168,7 +168,7 @@ class Bench:
             return missing(
                 schedule,
                 "LAW-BEFORE-FIRST",
-                f"no rate of {code.digits} in {schedule.title} is known on {day_text(day)}; its first stands later",
+                f"no rate of {code.digits} in {schedule.title} is known on the day; its first stands later",
                 "/date",
                 assumed,
             )
@@ -346,6 +346,10 @@ class Bench:
             return Position(regime, tariff, "unknown", (), ())
         tariff, lower = lower_of(tariff, mfn, regime)
         findings += lower
+        if quota and tariff.low is not None and mfn.high is not None:
+            # Whether the goods are inside the quota is not known here: from the scheme's rate to the MFN rate.
+            top = max(tariff.high or 0, mfn.high)
+            tariff = replace(tariff, high=top, text=rate_text(tariff.low, top), status=worst((tariff.status, mfn.status, "partial")))
         if stated is not None and regime not in stated:
             return Position(regime, tariff, "no", (), (*findings, note("ORI-NOT-STATED", f"the goods are not stated to originate under {regime}")))
         eligible = "yes" if stated is not None else "conditional"
@@ -353,21 +357,28 @@ class Bench:
             conditions.append(f"the goods originate under {regime}")
         if regime not in route.proof:
             conditions.append(f"proof of origin: {proof}")
-        if tariff.conditions:
+        if tariff.conditions or quota or (route.proof and regime not in route.proof):
             eligible = "conditional"
         if route.exporter and route.exporter != route.origin:
             conditions.append(f"consigned from {route.exporter}: direct consignment of goods of {route.origin}, or a movement certificate")
             eligible = "conditional"
         return Position(regime, tariff, eligible, tuple(dict.fromkeys(conditions)), tuple(findings))
 
+    def _quota(self, importer: str, code: Code, day: int) -> dict[str, Any] | None:
+        key = ("quota", importer, code, day)
+        if key not in self._charges:
+            self._charges[key] = self.levies.quota(importer, code, day)
+        found: dict[str, Any] | None = self._charges[key]
+        return found
+
     def _quota_note(self, importer: str, code: Code, day: int) -> tuple[Finding, ...]:
         """Quota goods: the most-favoured-nation rate in hand is the one outside the quota."""
-        row = self.levies.prefix("quota_goods", importer, code, day)
+        row = self._quota(importer, code, day)
         return (warning("QUOTA", f"under tariff quota ({row['condition']}): a lower rate may hold inside it", row["citation"]),) if row else ()
 
     def _quota_condition(self, importer: str, code: Code, day: int) -> tuple[str, ...]:
         """Quota goods have the scheme's rate inside their tariff quota alone; outside it the MFN rate stands."""
-        row = self.levies.prefix("quota_goods", importer, code, day)
+        row = self._quota(importer, code, day)
         return (f"inside the tariff quota only: {row['condition']}",) if row else ()
 
     def ruling(self, route: Route, code: Code, day: int) -> Ruling:

@@ -5,6 +5,7 @@ Rates are in ten-thousandths of a percent, UNKNOWN where none is known. Row 0 is
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -39,18 +40,20 @@ class Rows:
         self.lists: list[list[int]] = []
         self._array: I32 = np.zeros((1024, width), dtype=np.int32)
         self._copied = 0
+        self._copying = threading.Lock()
 
     def array(self) -> I32:
-        """All rows so far. Rows once given never change."""
-        n = len(self.lists)
-        if n > self._copied:
-            if n > len(self._array):
-                grown = np.zeros((max(n, 2 * len(self._array)), self._array.shape[1]), dtype=np.int32)
-                grown[: self._copied] = self._array[: self._copied]
-                self._array = grown
-            self._array[self._copied : n] = self.lists[self._copied : n]
-            self._copied = n
-        return self._array[:n]
+        """All rows so far. Rows once given never change; several threads may ask at once."""
+        with self._copying:
+            n = len(self.lists)
+            if n > self._copied:
+                if n > len(self._array):
+                    grown = np.zeros((max(n, 2 * len(self._array)), self._array.shape[1]), dtype=np.int32)
+                    grown[: self._copied] = self._array[: self._copied]
+                    self._array = grown
+                self._array[self._copied : n] = self.lists[self._copied : n]
+                self._copied = n
+            return self._array[:n]
 
 
 class Charges(NamedTuple):

@@ -44,6 +44,10 @@ class Prefixes:
             found = self._over[code] = tuple(r for length in self._lengths if length <= len(code) for r in self.get(code[:length]))
         return found
 
+    def under(self, code: str) -> tuple[Record, ...]:
+        """The rows under every longer code that begins with this one."""
+        return tuple(r for prefix in sorted(self._places) if len(prefix) > len(code) and prefix.startswith(code) for r in self.get(prefix))
+
     def distinct(self, column: str) -> list[str]:
         """The different texts of a column, in the order of the rows."""
         return list(dict.fromkeys(t for name, rows in self._mine.items() for t in self._store.texts(name, column).cells(rows)))
