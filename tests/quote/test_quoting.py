@@ -174,6 +174,41 @@ def test_without_a_price_the_rates_are_compared_and_no_amount_is_shown(rulebook:
     assert c.why == "0% against 3% MFN; no amount: no price is stated"
 
 
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [
+        ({"shipped": "2026-03-01", "declared": "2026-02-28"}, "DATE-ORDER"),
+        ({"shipped": "2026-03-01", "issued": "2027-03-02"}, "PROOF-TOO-LATE"),
+        ({"issued": "2025-03-01", "declared": "2026-03-02"}, "PROOF-EXPIRED"),
+    ],
+)
+def test_days_that_cannot_follow_each_other_are_found(days: dict[str, str], code: str) -> None:
+    assert [f.code for f in shipment_of({"shipment": days}).findings] == [code]
+
+
+def test_days_at_their_limit_are_in_order() -> None:
+    assert not shipment_of({"shipment": {"shipped": "2026-03-01", "issued": "2027-03-01", "declared": "2028-03-01"}}).findings
+
+
+def test_a_sale_inside_a_country_is_no_import(rulebook: Rulebook) -> None:
+    q = quoted(rulebook, sample(importer="VN"))
+    assert not q.cards
+    assert "ROUTE-DOMESTIC" in {f.code for f in q.findings}
+
+
+def test_a_paper_of_another_agreement_is_not_taken_for_one_of_this(rulebook: Rulebook) -> None:
+    c = card(quoted(rulebook, sample()), "RCEP")
+    assert "for motor set: a paper under RCEP, Form E is none" in c.papers
+    assert any(f.startswith("ORI-PROOF-OTHER") for f in c.findings)
+
+
+def test_packing_alone_does_not_show_that_more_than_minimal_work_was_done(rulebook: Rulebook) -> None:
+    materials = [{"id": "a", "hs": "8501.40", "value": "90", "basis": "CIF", "origin": "CN"}]
+    product = {"id": "v", "hs": "8508.11", "hs_edition": "HS2022", "fob": "100", "currency": "USD"}
+    c = card(quoted(rulebook, sample(product=product, materials=materials, processes=["packing"])), "RCEP")
+    assert c.verdict == "undetermined"
+
+
 def test_an_unknown_country_is_a_finding_and_nothing_is_answered(rulebook: Rulebook) -> None:
     q = quoted(rulebook, sample(importer="ZZ"))
     assert not q.cards

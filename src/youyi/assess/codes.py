@@ -50,12 +50,19 @@ def edition_of(text: str) -> str:
     return f"HS{year}" if f"HS{year}" in EDITIONS else ""
 
 
+NATIONAL = ("98", "99")
+"""Chapters that the Harmonized System leaves to each country."""
+
+
 @lru_cache(maxsize=1 << 15)
 def judge(rulebook: Rulebook, digits: str, edition: str) -> tuple[str, str] | None:
     """What is wrong with a code in its edition, with what replaced it where that is known."""
     nomenclature = rulebook.nomenclature
-    if edition not in nomenclature.editions() or digits[:2] in ("98", "99") or nomenclature.exists(edition, digits[:6]):
+    if edition not in nomenclature.editions() or nomenclature.exists(edition, digits[:6]):
         return None
+    if digits[:2] in NATIONAL:
+        own = any(s.lines.below(digits[:6], s.digits) for each in rulebook.schedules.values() for s in each if s.default is None)
+        return None if own else ("HS-UNKNOWN", f"{digits[:6]} is no code: chapters 98 and 99 are national, and no tariff in hand has such a line")
     code6 = digits[:6]
     replaced = _elsewhere(nomenclature, code6, edition)
     if replaced:

@@ -198,12 +198,17 @@ def originates(item: Item, place: Place, out: Settled) -> bool | None:
         out.say("ORI-INTERCHANGEABLE", Severity.WARNING, f"{item.pointer}/interchangeable", text, place.law.terms.get("interchangeable_materials").citation)
         return False
     if isinstance(stated, tuple):
-        return law.agreement in stated and _of_party(item, place, out)
+        stated = law.agreement in stated
+        if not stated:
+            return False
     if stated is None and proves(item.proof) == law.agreement:
         stated = True
     if stated is None and LICENSED in item.proof.lower() and law.value("local_materials") == "deemed_from_licensed_manufacturer":
         stated = True
     if stated:
+        if proves(item.proof) not in ("", law.agreement):
+            text = f"{item.name} is stated to originate under {law.agreement}, but {item.proof} is no paper of it: one of {law.agreement} is needed"
+            out.say("ORI-PROOF-OTHER", Severity.WARNING, f"{item.pointer}/proof", text)
         return _of_party(item, place, out)
     country = item.origin or item.party
     outside = bool(country) and place.rulebook.membership(law.agreement, country, law.day) is None
@@ -226,9 +231,10 @@ def _kept_apart(stocks: tuple[str, bool]) -> bool:
 
 
 def proves(proof: str) -> str:
-    """The agreement that a proof is of, by what it is called; empty for another paper."""
+    """The agreement that a proof is of, by what it is called; empty for another paper, or for papers of several."""
     words = proof.lower()
-    return next((agreement for name, agreement in PROOFS.items() if name in words), "")
+    found = {agreement for name, agreement in PROOFS.items() if name in words}
+    return found.pop() if len(found) == 1 else ""
 
 
 # -- value of a material -------------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def _say(case: Case, branches: tuple[Branch, ...], seen: Weighed, verdict: Verdi
     unknown = [m.name for m in seen.materials if m.originating is None]
     if unknown:
         term = case.law.terms.find("unknown_origin")
-        text = f"origin not known, counted as non-originating: {', '.join(unknown[:12])}{' …' if len(unknown) > 12 else ''}"
+        text = f"not shown to originate, counted as non-originating: {', '.join(unknown[:12])}{' …' if len(unknown) > 12 else ''}"
         case.say("ORI-ORIGIN-UNKNOWN", Severity.NOTE, "/materials", text, term.citation if term else "")
     missing = [m.name for m in seen.materials if m.value is None and not m.originating]
     if missing and verdict is Verdict.UNDETERMINED:

@@ -14,7 +14,7 @@ from typing import Any
 
 from youyi import __version__
 from youyi.finding import Finding, Severity
-from youyi.law.origin import parse
+from youyi.law.origin import PROCESSES, parse
 from youyi.law.origin.book import Applicable, Extent
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_number, day_text
@@ -273,7 +273,7 @@ def compiled(case: Case, found: Applicable) -> Program:
     typed, said = None, case.process.typed(case.law.agreement)
     if said is not None and found.product is None and found.extent is not Extent.WHOLE:
         typed = Typed(parse(said[0]), said[1])
-    minimal = any(m in case.law.operations for m in case.process.minimal)
+    minimal = any(m in case.law.operations for m in case.process.minimal) or _sounds_small(case)
     last = case.process.processes[-1][1] if case.process.processes else ""
     elsewhere = last not in ("", case.exporter)
     described = frozenset(normal(a.text) for a in case.process.attested if a.source.strip() and a.holds)
@@ -346,6 +346,13 @@ OFF_LIST = {normal("not on the product list"): True, normal("on the product list
 UNLISTED = " product list"
 
 
+def _sounds_small(case: Case) -> bool:
+    """Whether all that was done is called like an operation too small to give origin: then it does not show that more was done."""
+    done = case.process.processes
+    small = {word for name in case.law.operations for word in name.split("_")} - {"or"}
+    return bool(done) and all(name not in PROCESSES and not small.isdisjoint(name.lower().replace("_", " ").split()) for name, _ in done or ())
+
+
 def known_facts(case: Case, program: Program) -> Facts:
     """What the product file says of the facts that a program asks for. An attestation without a source settles nothing."""
     said: dict[str, bool] = {}
@@ -358,7 +365,7 @@ def known_facts(case: Case, program: Program) -> Facts:
         if key in program.facts and a.source.strip():
             said[key], sources[key] = a.holds == OFF_LIST.get(text, True), a.source
     done = case.process.processes
-    if MORE_THAN_MINIMAL in program.facts and MORE_THAN_MINIMAL not in said and done is not None:
+    if MORE_THAN_MINIMAL in program.facts and MORE_THAN_MINIMAL not in said and done is not None and not _sounds_small(case):
         said[MORE_THAN_MINIMAL] = bool(done)
     names = None if done is None else frozenset(n for n, at in done if case.rulebook.membership(case.law.agreement, at or case.exporter, case.law.day))
     wholly = case.process.wholly

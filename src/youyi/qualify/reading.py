@@ -272,7 +272,7 @@ class _Reader:
         for i, p in enumerate(data):
             name = _text(p.get("name") if isinstance(p, Mapping) else p)
             if pointer.endswith("processes") and name not in PROCESSES:
-                text = f"{name!r} is no process of the vocabulary; it shows that more was done, but no rule asks for it by this name"
+                text = f"{name!r} is no process of the vocabulary, no rule asks for it by this name; it is work unless it is called like a minimal operation"
                 self.say("PROCESS", f"{pointer}/{i}", text, Severity.NOTE)
         return tuple((_text(p.get("name")), _text(p.get("party")).upper()) if isinstance(p, Mapping) else (_text(p), "") for p in data)
 

@@ -46,7 +46,8 @@ def print_advice(rulebook: Rulebook, product: Product, advice: Advice | None) ->
 
 
 def _standing(out: Console, a: Advice) -> None:
-    out.print(f"{a.agreement}  {a.exporter} → {a.importer} on {a.on}: {STATUS[a.status]}{_if(a.conditions)}", soft_wrap=True)
+    standing = f"{STATUS[a.status]}{_if(a.conditions)}" if _applies(a) else "[red]does not apply[/]: see below"
+    out.print(f"{a.agreement}  {a.exporter} → {a.importer} on {a.on}: {standing}", soft_wrap=True)
     if a.rvc:
         out.print(f"  regional value content {a.rvc} %", soft_wrap=True)
     for m in a.margins:
@@ -69,8 +70,13 @@ def _margin(m: Margin, currency: str) -> str:
     return "; ".join(parts) or "no price or exchange rate changes this"
 
 
+def _applies(a: Advice) -> bool:
+    """Whether the agreement binds the two Parties and its rules are in hand."""
+    return not any(f.code in ("ORI-NOT-BOUND", "ORI-NO-RULES") for f in a.findings)
+
+
 def _plans(out: Console, a: Advice) -> None:
-    if a.status == "passes":
+    if a.status == "passes" or not _applies(a):
         return
     if not a.plans:
         safely = f" so that it withstands a fall of its price by {plain(a.reserve)} %" if a.status == "barely" else ""

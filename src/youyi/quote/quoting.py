@@ -17,6 +17,7 @@ from youyi.finding import Finding, Severity
 from youyi.law.rulebook import Rulebook
 from youyi.law.tables import day_number, day_text
 from youyi.qualify import Answer, Verdict, qualify
+from youyi.qualify.bill import proves
 from youyi.qualify.reading import Product
 from youyi.quote.cards import Card, Clock, Quote, Worth
 from youyi.quote.shipment import Shipment, after, shipment_of
@@ -91,6 +92,8 @@ def _wrong(rulebook: Rulebook, product: Product, importer: str) -> list[Finding]
         if value not in rulebook.countries:
             text = f"{value!r} is no country" if value else "is missing"
             found.append(Finding("COUNTRY", Severity.ERROR, f"/{name}", f"{text}; two letters, as VN (for the importer also --to)"))
+    if importer and importer == product.exporter:
+        found.append(Finding("ROUTE-DOMESTIC", Severity.ERROR, "/importer", f"exporter and importer are both {importer}: there is no import to quote for"))
     if not product.good.hs:
         found.append(Finding("HS-MISSING", Severity.ERROR, "/product/hs", "the product's code is missing"))
     return found
@@ -254,7 +257,8 @@ def _papers(rulebook: Rulebook, proof: str, answer: Answer | None, product: Prod
     for item in product.items:
         named = item.originating is True or (isinstance(item.originating, tuple) and answer.agreement in item.originating)
         if named:
-            yield f"for {item.name}: {item.proof or 'a statement of its supplier'}"
+            other = proves(item.proof) not in ("", answer.agreement)
+            yield f"for {item.name}: {f'a paper under {answer.agreement}, {item.proof} is none' if other else item.proof or 'a statement of its supplier'}"
 
 
 def _clocks(rulebook: Rulebook, regime: str, importer: str, day: int, shipment: Shipment, above: Decimal | None) -> Iterator[Clock]:
@@ -287,7 +291,8 @@ def _advice(cards: list[Card]) -> Iterator[str]:
     elif best is base:
         yield f"As things are, declare at the MFN rate ({base.rate})."
     else:
-        yield f"Claim {best.regime} ({best.rate}): it {best.why}{_doubt(base, best)}."
+        said = f"it {best.why}" if best.saving[0] is not None else f"the lowest rate, {best.why}"
+        yield f"Claim {best.regime} ({best.rate}): {said}{_doubt(base, best)}."
     if best_if is not None and best_if is not best and best_if.worth is Worth.IF:
         yield f"{best_if.regime} ({best_if.rate}) {best_if.why}{_doubt(base, best_if)}"
     for c in cards[1:]:

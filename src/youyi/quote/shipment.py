@@ -60,7 +60,21 @@ def shipment_of(data: Mapping[str, Any]) -> Shipment:
     if out.quantity == 0:
         out.findings.append(Finding("VALUE-ZERO", Severity.ERROR, "/shipment/quantity", "a shipment of nothing"))
         out.quantity = None
+    _in_order(out)
     return out
+
+
+def _in_order(s: Shipment) -> None:
+    """Days that cannot follow each other as stated."""
+    if s.shipped and s.declared and s.declared < s.shipped:
+        text = f"declared on {s.declared}, before the shipment on {s.shipped}: is one of them wrong?"
+        s.findings.append(Finding("DATE-ORDER", Severity.WARNING, "/shipment/declared", text))
+    if s.shipped and s.issued and s.issued > after(s.shipped, 12, "months"):
+        text = f"issued on {s.issued}, more than 12 months after the shipment on {s.shipped}: too late for any proof of these agreements"
+        s.findings.append(Finding("PROOF-TOO-LATE", Severity.WARNING, "/shipment/issued", text))
+    if s.issued and s.declared and s.declared > after(s.issued, 12, "months"):
+        text = f"declared on {s.declared}, more than 12 months after the proof was issued on {s.issued}: it is no longer valid"
+        s.findings.append(Finding("PROOF-EXPIRED", Severity.WARNING, "/shipment/declared", text))
 
 
 def _amount(value: Any, pointer: str, findings: list[Finding]) -> Amount | None:
