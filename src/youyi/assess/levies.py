@@ -30,8 +30,13 @@ class Levies:
 
     def quota(self, importer: str, code: Code, day: int) -> dict[str, Any] | None:
         """The row that puts the good, or a line under its code, under a tariff quota; its number counts in any edition."""
-        table = self.rulebook.by_prefix("quota_goods", importer)
-        return next((r for r in (*table.over(code.digits), *table.under(code.digits)) if r["start"] <= day <= r["stop"]), None)
+        key = ("quota", importer, code.digits, day)
+        if key not in self._charges:
+            table = self.rulebook.by_prefix("quota_goods", importer)
+            rows = (r for r in (*table.over(code.digits), *table.under(code.digits)) if r["start"] <= day <= r["stop"])
+            self._charges[key] = next(rows, None)
+        found: dict[str, Any] | None = self._charges[key]
+        return found
 
     def national(self, importer: str, code: Code, day: int) -> tuple[Code, ...]:
         """The importer's own lines that the code's goods may stand on.

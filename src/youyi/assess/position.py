@@ -364,21 +364,14 @@ class Bench:
             eligible = "conditional"
         return Position(regime, tariff, eligible, tuple(dict.fromkeys(conditions)), tuple(findings))
 
-    def _quota(self, importer: str, code: Code, day: int) -> dict[str, Any] | None:
-        key = ("quota", importer, code, day)
-        if key not in self._charges:
-            self._charges[key] = self.levies.quota(importer, code, day)
-        found: dict[str, Any] | None = self._charges[key]
-        return found
-
     def _quota_note(self, importer: str, code: Code, day: int) -> tuple[Finding, ...]:
         """Quota goods: the most-favoured-nation rate in hand is the one outside the quota."""
-        row = self._quota(importer, code, day)
+        row = self.levies.quota(importer, code, day)
         return (warning("QUOTA", f"under tariff quota ({row['condition']}): a lower rate may hold inside it", row["citation"]),) if row else ()
 
     def _quota_condition(self, importer: str, code: Code, day: int) -> tuple[str, ...]:
         """Quota goods have the scheme's rate inside their tariff quota alone; outside it the MFN rate stands."""
-        row = self._quota(importer, code, day)
+        row = self.levies.quota(importer, code, day)
         return (f"inside the tariff quota only: {row['condition']}",) if row else ()
 
     def ruling(self, route: Route, code: Code, day: int) -> Ruling:

@@ -24,7 +24,6 @@ from youyi.quote.shipment import Shipment, after, shipment_of
 
 MFN = "MFN"
 AMOUNTS = ("duty_low", "duty_high", "total_low", "total_high", "saving_low", "saving_high")
-NAMES = {"not_originating": "does not originate", "undetermined": "undetermined"}
 
 
 def quote(rulebook: Rulebook, product: Product, importer: str = "", on: str = "") -> Quote:
